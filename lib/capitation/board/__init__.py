@@ -1,0 +1,1 @@
+"""The board: its look, its page and the server that shows it."""

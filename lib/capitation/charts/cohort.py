@@ -1,0 +1,76 @@
+"""Pictures of who is in."""
+
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from capitation.charts.drawing import chart, spec
+from capitation.charts.picture import Picture
+from capitation.contract import ContractResult
+from capitation.dataset.disclosure import rounded_count, suppress_count
+from capitation.theme import AXIS_GREY, HOLDER_BLUE, RULE_GREY
+
+AGE_STEP = 5  # years in a bar of the age picture
+
+
+def funnel(result: ContractResult) -> Picture:
+    """How many people each rule leaves in the contract year."""
+    rows = result.cohort.funnel[result.cohort.funnel["year"] == result.year]
+    data = [{"rule": r.rule, "left": rounded_count(r.left) or 0, "shown": suppress_count(r.left), "order": i,
+             "last": i == len(rows) - 1} for i, r in enumerate(rows.itertuples())]  # fmt: skip
+    words = "; ".join(f"{d['rule']}: {d['shown']}" for d in data)
+    return Picture("cohort-funnel", _funnel_finding(rows, data), f"People left after each rule. {words}.", _funnel_spec(),
+                   {"rows": data})  # fmt: skip
+
+
+def _funnel_finding(rows: pd.DataFrame, data: list[dict[str, Any]]) -> str:
+    removing = rows[rows["removed"] > 0]
+    if removing.empty:
+        return f"All {data[-1]['shown']} people in the data that year are in"
+    worst = removing.loc[removing["removed"].idxmax()]
+    return f"{data[-1]['shown']} of {data[0]['shown']} people are in; ‘{worst['rule']}’ leaves out the most"
+
+
+@lru_cache
+def _funnel_spec() -> dict[str, Any]:
+    y = alt.Y("rule:N", sort=alt.EncodingSortField("order"), axis=alt.Axis(title=None, labelLimit=260))
+    x = alt.X("left:Q", axis=alt.Axis(title="people in the contract year", tickCount=5))
+    colour = alt.condition("datum.last", alt.value(HOLDER_BLUE), alt.value(AXIS_GREY))
+    bars = chart(y=y, x=x, color=colour).mark_bar()
+    text = chart(y=y, x=x, text="shown:N").mark_text(align="left", dx=4)
+    return spec(bars + text)
+
+
+def ages(result: ContractResult) -> Picture:
+    """Person-years in the contract year by age, in the cohort against everyone in the data."""
+    everyone = result.dataset.person_years
+    everyone = everyone[everyone["year"] == result.year]
+    members = result.cohort.members[result.cohort.members["year"] == result.year]
+    inside, whole = _by_age(members), _by_age(everyone)
+    data = [{"age": int(a), "to": int(a) + AGE_STEP, "in": float(inside.get(a, 0)), "all": float(n)}
+            for a, n in whole.items() if rounded_count(int(n))]  # fmt: skip
+    mean = float(np.average(members["age"], weights=members["exposure"])) if len(members) else float("nan")
+    finding = f"Members are {mean:.0f} years old on average"
+    alt_text = "Person-years by five-year age band, members in front of everyone in the data. " + "; ".join(
+        f"{d['age']} to {d['to'] - 1}: {d['in']:,.0f} of {d['all']:,.0f}" for d in data)  # fmt: skip
+    return Picture("cohort-ages", finding, alt_text, _ages_spec(), {"rows": data})
+
+
+def _by_age(people: pd.DataFrame) -> pd.Series:
+    """Person-years by band; bands of fewer people than may be shown are left out."""
+    band = (people["age"] // AGE_STEP * AGE_STEP).astype(int)
+    grouped = people.groupby(band)["exposure"]
+    shown = grouped.size().map(lambda n: rounded_count(int(n)) is not None)
+    return grouped.sum()[shown]
+
+
+@lru_cache
+def _ages_spec() -> dict[str, Any]:
+    x = alt.X("age:Q", bin="binned", axis=alt.Axis(title="age on the index date, years"))
+    axis = alt.Axis(title="person-years: members (blue), everyone in the data (grey)", tickCount=5)
+    whole = chart(x=x, x2="to:Q", y=alt.Y("all:Q", axis=axis)).mark_bar(color=RULE_GREY)
+    inside = chart(x=x, x2="to:Q", y=alt.Y("in:Q", axis=axis)).mark_bar(color=HOLDER_BLUE)
+    return spec(whole + inside)

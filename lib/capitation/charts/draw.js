@@ -1,0 +1,110 @@
+// Draws one chart of a page. `vegaEmbed` is put in scope by the bundler.
+const OPTIONS = { renderer: "svg", actions: false };
+
+const node = (tag, className, parent) => {
+  const made = Object.assign(document.createElement(tag), { className });
+  parent.append(made);
+  return made;
+};
+
+const frame = (el) => {
+  el.replaceChildren();
+  const heading = node("h3", "cw-card-title", el);
+  const chart = node("div", "cw-chart", el);
+  chart.setAttribute("role", "img");
+  const words = node("details", "cw-words", el);
+  node("summary", "", words).textContent = "In words";
+  return { el, heading, chart, words: node("p", "", words), view: null, drawnSpec: null, next: null, busy: false };
+};
+
+const say = (parts, payload) => {
+  parts.heading.textContent = payload.finding;
+  parts.words.textContent = payload.alt;
+  parts.chart.setAttribute("aria-label", payload.alt);
+  parts.el.dataset.chart = payload.name;
+};
+
+const embed = async (parts, spec, payload) => {
+  parts.view?.finalize();
+  const whole = { ...structuredClone(spec), datasets: structuredClone(payload.data) };
+  parts.view = (await vegaEmbed(parts.chart, whole, OPTIONS)).view;
+  parts.drawnSpec = spec;
+  parts.chart.querySelector("svg")?.setAttribute("aria-hidden", "true");
+};
+
+const pushData = async (parts, payload) => {
+  Object.entries(payload.data).forEach(([name, rows]) => parts.view.data(name, structuredClone(rows)));
+  await parts.view.runAsync();
+};
+
+const draw = async (parts, spec, payload) => {
+  const sameSpec = parts.view && (spec === parts.drawnSpec || JSON.stringify(spec) === JSON.stringify(parts.drawnSpec));
+  await (sameSpec ? pushData(parts, payload) : embed(parts, spec, payload));
+  say(parts, payload);
+};
+
+const mark = (parts, payload) => {
+  const name = `cw:drawn:${payload.name}`;
+  parts.el.dataset.drawn = payload.serial;
+  delete parts.el.dataset.stale;
+  performance.clearMarks(name);
+  performance.mark(name, { detail: { serial: payload.serial } });
+};
+
+const fail = (parts, error) => {
+  parts.el.dataset.failed = error.message;
+  console.error(error);
+};
+
+// One redraw at a time, of the newest payload only; none while the chart can't be seen.
+const redraw = async (parts, model) => {
+  if (parts.busy) return;
+  parts.busy = true;
+  while (parts.next && parts.chart.clientWidth > 0) {
+    const payload = parts.next;
+    parts.next = null;
+    await draw(parts, model.get("spec"), payload).then(() => mark(parts, payload), (error) => fail(parts, error));
+  }
+  parts.busy = false;
+  if (parts.next) parts.el.dataset.stale = parts.next.serial;
+};
+
+// Vega measures its container only when drawn or when the window's size changes.
+const fit = (parts, width) => {
+  if (parts.view && width > 0 && parts.drawnSpec.width === "container") parts.view.signal("width", width).runAsync();
+};
+
+const watchWidth = (parts, seen) => {
+  let width = 0;
+  const observer = new ResizeObserver(() => {
+    if (parts.chart.clientWidth === width) return;
+    width = parts.chart.clientWidth;
+    fit(parts, width);
+    seen();
+  });
+  observer.observe(parts.chart);
+  return observer;
+};
+
+const tellPage = (model) => {
+  const kernel = model.widget_manager?.kernel;
+  if (kernel) document.dispatchEvent(new CustomEvent("cw:kernel", { detail: kernel }));
+};
+
+export const mount = ({ model, el }) => {
+  const parts = frame(el);
+  const change = () => {
+    parts.next = model.get("payload");
+    return redraw(parts, model);
+  };
+  say(parts, model.get("payload"));
+  const observer = watchWidth(parts, () => redraw(parts, model));
+  model.on("change:payload", change);
+  change();
+  tellPage(model);
+  return () => {
+    observer.disconnect();
+    model.off("change:payload", change);
+    parts.view?.finalize();
+  };
+};

@@ -1,0 +1,52 @@
+"""Pictures of what is paid for outcomes."""
+
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+
+from capitation.charts.drawing import chart, percent_axis, spec
+from capitation.charts.picture import Picture
+from capitation.contract import ContractResult
+from capitation.terms import money, percent
+from capitation.theme import AXIS_GREY, HOLDER_BLUE
+
+BEFORE, SETTLED = "year before", "settled year"
+
+
+def points(result: ContractResult) -> Picture:
+    """Points won on each measure, in the settled year and in the year before."""
+    currency, design = result.dataset.meta.currency, result.design
+    data = [{"measure": _words(str(r.measure)), "when": when, "points": float(r.points), "value": f"{r.value:.3g}"}
+            for when, score in ((BEFORE, result.score_before), (SETTLED, result.score))
+            for r in score.by_measure.itertuples()]  # fmt: skip
+    kept = design.outcomes.withhold * result.price.payment
+    finding = f"{percent(result.score.share, 0)} of the points earn {money(kept * result.score.share, currency)} of {money(kept, currency)} kept back"
+    if not data:
+        finding = "No measure is named, so nothing depends on outcomes"
+    words = "; ".join(
+        f"{d['measure']}, {d['when']}: {d['value']}, {percent(d['points'], 0)} of its points" for d in data
+    )
+    return Picture("outcomes-points", finding, words or "No measures.", _points_spec(), {"rows": data})
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ").capitalize()
+
+
+@lru_cache
+def _points_spec() -> dict[str, Any]:
+    y = alt.Y("measure:N", sort=None, axis=alt.Axis(title=None, labelLimit=200))
+    x = alt.X(
+        "points:Q",
+        scale=alt.Scale(domain=[0, 1.1]),
+        axis=percent_axis("share of the measure’s points won", values=[0, 0.25, 0.5, 0.75, 1]),
+    )
+    names = [BEFORE, SETTLED]
+    colour = alt.Color(
+        "when:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=names, range=[AXIS_GREY, HOLDER_BLUE])
+    )
+    offset = alt.YOffset("when:N", sort=names)
+    bars = chart(y=y, x=x, color=colour, yOffset=offset).mark_bar()
+    text = chart(y=y, x=x, yOffset=offset, text="value:N").mark_text(align="left", dx=4)
+    return spec(bars + text)

@@ -1,0 +1,76 @@
+"""Pictures of who pays whom."""
+
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from capitation.charts.drawing import chart, money_axis, spec, zero_line
+from capitation.charts.picture import Picture
+from capitation.contract import ContractResult
+from capitation.terms import COMMISSIONER, HOLDER, money
+from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, PARTNER_PURPLE
+
+PAID, GIVEN = "paid to the partner", "cost of the care given"
+
+
+def partners_paid(result: ContractResult) -> Picture:
+    """What each partner is paid in the settled year against what the care it gave cost."""
+    labels, currency = result.dataset.providers["label"], result.dataset.meta.currency
+    data = []
+    for provider, given in result.recorded.by_provider.items():
+        cost = float(given[0])
+        paid = float(result.settled.result(provider)[0]) + cost
+        name = labels.get(provider, provider)
+        data += [{"partner": name, "what": PAID, "amount": paid}, {"partner": name, "what": GIVEN, "amount": cost}]
+    words = "; ".join(f"{d['partner']}, {d['what']}: {money(d['amount'], currency)}" for d in data)
+    return Picture("payments-partners", _partners_finding(result), words, _partners_spec(currency), {"rows": data})
+
+
+def _partners_finding(result: ContractResult) -> str:
+    labels, currency = result.dataset.providers["label"], result.dataset.meta.currency
+    results = {p: float(result.settled.result(p)[0]) for p in result.recorded.by_provider}
+    worst = min(results, key=lambda p: results[p])
+    name = labels.get(worst, worst)
+    if results[worst] >= -0.005:
+        return "Every partner’s payment covers the care it gave"
+    return f"{name} would have been paid {money(-results[worst], currency)} less than its care cost"
+
+
+@lru_cache
+def _partners_spec(currency: str) -> dict[str, Any]:
+    y = alt.Y("partner:N", sort=None, axis=alt.Axis(title=None, labelLimit=200))
+    x = alt.X("amount:Q", axis=money_axis(f"settled year, {currency}", currency))
+    names = [PAID, GIVEN]
+    colour = alt.Color(
+        "what:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=names, range=[PARTNER_PURPLE, AXIS_GREY])
+    )
+    return spec(chart(y=y, x=x, color=colour, yOffset=alt.YOffset("what:N", sort=names)).mark_bar())
+
+
+def results(result: ContractResult) -> Picture:
+    """Each party's result in the drawn years: the middle, and nine years in ten."""
+    currency, labels = result.dataset.meta.currency, result.dataset.providers["label"]
+    ahead = result.outlook
+    draws = {"Holder": ("holder", ahead.result(HOLDER)), "Commissioner": ("commissioner", -ahead.commissioner_extra)}
+    draws |= {str(labels.get(p, p)): ("partner", ahead.result(p)) for p in ahead.providers}
+    data = [{"party": name, "kind": kind, "low": float(np.quantile(d, 0.05)), "middle": float(np.median(d)),
+             "high": float(np.quantile(d, 0.95))} for name, (kind, d) in draws.items()]  # fmt: skip
+    worst = min(data, key=lambda d: d["low"])
+    finding = f"The widest loss is the {worst['party']}’s: {money(worst['low'], currency)} one year in twenty"
+    words = "; ".join(f"{d['party']} {money(d['low'], currency)} to {money(d['high'], currency)}, "
+                      f"middle {money(d['middle'], currency)}" for d in data)  # fmt: skip
+    return Picture("payments-results", finding, f"Result of each party in nine drawn years of ten. {words}.",
+                   _results_spec(currency), {"rows": data})  # fmt: skip
+
+
+@lru_cache
+def _results_spec(currency: str) -> dict[str, Any]:
+    y = alt.Y("party:N", sort=None, axis=alt.Axis(title=None, labelLimit=200))
+    axis = money_axis(f"result in nine drawn years of ten, {currency}", currency)
+    colour = alt.Color("kind:N", legend=None, scale=alt.Scale(
+        domain=["holder", "commissioner", "partner"], range=[HOLDER_BLUE, COMMISSIONER_GREEN, PARTNER_PURPLE]))  # fmt: skip
+    bars = chart(y=y, x=alt.X("low:Q", axis=axis), x2="high:Q", color=colour).mark_bar(size=12)
+    middle = chart(y=y, x="middle:Q").mark_tick(color="#212B32", thickness=2, size=18)
+    return spec(bars + middle + zero_line("x"))

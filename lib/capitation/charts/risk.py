@@ -1,0 +1,118 @@
+"""Pictures of who bears which risk."""
+
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from capitation.charts.drawing import chart, money_axis, percent_axis, spec, zero_line
+from capitation.charts.picture import Picture
+from capitation.contract import ContractResult
+from capitation.headline import kept_of_next_pound, who_bears
+from capitation.loss.ratio import Floats
+from capitation.terms import COMMISSIONER, HOLDER, money, percent
+from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, INK, LOSS_RED, PARTNER_PURPLE
+
+BINS = 40
+WITH, WITHOUT = "with the clauses", "without protection"
+BEARING = np.array([-0.12, -0.08, -0.04, 0.04, 0.08, 0.12, 0.16])
+NEXT = np.linspace(-0.15, 0.15, 61)
+SIDES = {HOLDER: "Holder", "partners": "Partners", COMMISSIONER: "Commissioner"}
+
+
+def spread(result: ContractResult) -> Picture:
+    """The holder's result in the drawn years, with the clauses in force and without protection."""
+    currency = result.dataset.meta.currency
+    protected, bare = result.outlook.result(HOLDER), result.unprotected.result(HOLDER)
+    edges = np.linspace(*np.quantile(np.concatenate([protected, bare]), [0.002, 0.998]), BINS + 1)
+    if edges[0] == edges[-1]:
+        edges = np.linspace(edges[0] - 1, edges[0] + 1, BINS + 1)
+    data = _density(protected, edges, WITH) + _density(bare, edges, WITHOUT)
+    loses = float((protected < 0).mean())
+    words = (f"With the clauses the holder loses in {100 * loses:.0f} years of 100; one year in twenty is worse than "
+             f"{money(float(np.quantile(protected, 0.05)), currency)}, against "
+             f"{money(float(np.quantile(bare, 0.05)), currency)} without protection.")  # fmt: skip
+    return Picture("risk-spread", _spread_finding(protected, bare), words, _spread_spec(currency), {"rows": data})
+
+
+def _density(draws: Floats, edges: Floats, name: str) -> list[dict[str, Any]]:
+    share = np.histogram(draws, bins=edges)[0] / len(draws)
+    middle = (edges[:-1] + edges[1:]) / 2
+    return [{"result": float(m), "share": float(s), "clauses": name} for m, s in zip(middle, share, strict=True)]
+
+
+def _spread_finding(protected: Floats, bare: Floats) -> str:
+    narrower = 1 - protected.std() / bare.std() if bare.std() else 0.0
+    if abs(narrower) < 0.01:
+        return "The clauses leave the spread of the holder’s year as it is"
+    word = "narrow" if narrower > 0 else "widen"
+    return f"The clauses {word} the spread of the holder’s year by {percent(abs(narrower), 0)}"
+
+
+@lru_cache
+def _spread_spec(currency: str) -> dict[str, Any]:
+    x = alt.X("result:Q", axis=money_axis(f"holder’s result in the year, {currency}", currency))
+    y = alt.Y("share:Q", axis=percent_axis("share of drawn years", tickCount=4))
+    names = [WITH, WITHOUT]
+    colour = alt.Color(
+        "clauses:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=names, range=[HOLDER_BLUE, AXIS_GREY])
+    )
+    dash = alt.StrokeDash("clauses:N", legend=None, scale=alt.Scale(domain=names, range=[[1, 0], [5, 4]]))
+    lines = chart(x=x, y=y, color=colour, strokeDash=dash).mark_line(interpolate="monotone", strokeWidth=2.5)
+    lost = chart(x=x, y=y).mark_area(color=LOSS_RED, opacity=0.2, interpolate="monotone")
+    lost = lost.transform_filter(f"datum.clauses === '{WITH}' && datum.result <= 0")
+    return spec(lost + lines + zero_line("x"))
+
+
+def bearing(result: ContractResult) -> Picture:
+    """Who bears the difference when care costs more or less than the price."""
+    shares = who_bears(result, BEARING)
+    price = result.price.payment
+    data = [{"cost": percent(float(d), 0, signed=True), "order": i, "party": SIDES[side], "share": float(s / price)}
+            for side, amounts in shares.items() for i, (d, s) in enumerate(zip(BEARING, amounts, strict=True))]  # fmt: skip
+    words = "; ".join(
+        f"cost {d['cost']}: {d['party']} {percent(d['share'], 1, signed=True)} of the price" for d in data
+    )
+    return Picture("risk-bearing", _bearing_finding(shares), words, _bearing_spec(), {"rows": data})
+
+
+def _bearing_finding(shares: dict[str, Floats]) -> str:
+    worst = {side: float(amounts[-1]) for side, amounts in shares.items()}
+    most = min(worst, key=lambda side: worst[side])
+    part = worst[most] / sum(worst.values())
+    return f"When care costs {percent(float(BEARING[-1]), 0)} more, the {SIDES[most].lower()} " + (
+        f"bear{'' if most == 'partners' else 's'} {percent(part, 0)} of it"
+    )
+
+
+@lru_cache
+def _bearing_spec() -> dict[str, Any]:
+    x = alt.X(
+        "cost:N", sort=alt.EncodingSortField("order"), axis=alt.Axis(title="care cost against the price", labelAngle=0)
+    )
+    y = alt.Y("share:Q", axis=percent_axis("gain or loss, per cent of the price", tickCount=6))
+    colour = alt.Color("party:N", legend=alt.Legend(title=None), scale=alt.Scale(
+        domain=list(SIDES.values()), range=[HOLDER_BLUE, PARTNER_PURPLE, COMMISSIONER_GREEN]))  # fmt: skip
+    return spec(chart(x=x, y=y, color=colour).mark_bar() + zero_line())
+
+
+def next_pound(result: ContractResult) -> Picture:
+    """The share of the next pound saved that stays with holder and partners, by how the year is going."""
+    kept = kept_of_next_pound(result, NEXT)["providers"]
+    data = [{"cost": float(d), "kept": float(k)} for d, k in zip(NEXT, kept, strict=True)]
+    here = float(kept[len(NEXT) // 2])
+    finding = f"{100 * here:.0f}p of the next pound saved stays with those who save it when cost is at the price"
+    low = float(kept.min())
+    words = (
+        f"Between 15 per cent under and over the price, between {100 * low:.0f}p and {100 * kept.max():.0f}p is kept."
+    )
+    return Picture("risk-next-pound", finding, words, _next_pound_spec(), {"rows": data})
+
+
+@lru_cache
+def _next_pound_spec() -> dict[str, Any]:
+    x = alt.X("cost:Q", axis=percent_axis("care cost against the price"))
+    y = alt.Y("kept:Q", axis=percent_axis("share kept by holder and partners", tickCount=5),
+              scale=alt.Scale(domainMin=0, domainMax=1, nice=True))  # fmt: skip
+    return spec(chart(x=x, y=y).mark_line(interpolate="step", strokeWidth=2.5, color=INK))

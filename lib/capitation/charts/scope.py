@@ -1,0 +1,35 @@
+"""Pictures of what is covered."""
+
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+
+from capitation.charts.drawing import chart, money_axis, spec
+from capitation.charts.picture import Picture
+from capitation.contract import ContractResult
+from capitation.terms import money, percent
+from capitation.theme import AXIS_GREY, HOLDER_BLUE
+
+
+def covered(result: ContractResult) -> Picture:
+    """The members' cost in the contract year by service line, in scope and out."""
+    labels, currency = result.dataset.services["label"], result.dataset.meta.currency
+    rows = result.scope.by_service
+    rows = rows[rows["year"] == result.year].sort_values("cost", ascending=False)
+    data = [{"service": labels.get(r.service, r.service), "cost": float(r.cost), "where": "in" if r.covered else "out",
+             "why": result.scope.left_out.get(r.service, "covered")} for r in rows.itertuples()]  # fmt: skip
+    share, count = result.scope.covered_share(result.year), len(result.scope.services)
+    finding = f"{count} of {len(data)} service lines, {percent(share, 0)} of what members cost, are covered"
+    words = "; ".join(f"{d['service']} {money(d['cost'], currency)} ({d['why']})" for d in data)
+    return Picture("scope-covered", finding, f"Members' cost by service line. {words}.", _covered_spec(currency),
+                   {"rows": data})  # fmt: skip
+
+
+@lru_cache
+def _covered_spec(currency: str) -> dict[str, Any]:
+    y = alt.Y("service:N", sort="-x", axis=alt.Axis(title=None, labelLimit=220))
+    x = alt.X("cost:Q", axis=money_axis(f"cost in the contract year, {currency}", currency))
+    colour = alt.Color("where:N", scale=alt.Scale(domain=["in", "out"], range=[HOLDER_BLUE, AXIS_GREY]),
+                       legend=alt.Legend(title="the contract"))  # fmt: skip
+    return spec(chart(y=y, x=x, color=colour).mark_bar())

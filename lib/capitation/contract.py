@@ -1,0 +1,286 @@
+"""The settlement of one contract year: the only place that knows the order of the steps.
+
+``settle`` takes a data set and a design and returns what each party pays and receives, clause by clause, for
+the year as it happened, and the same for many years drawn by chance. Each step depends only on its own terms,
+so that a change of one term repeats only the steps after it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import pandas as pd
+
+from capitation import terms
+from capitation.cohort.members import Cohort, select
+from capitation.dataset import LinkedDataset
+from capitation.design import ContractDesign, parts
+from capitation.errors import InputError
+from capitation.loss.pence import close_to_zero
+from capitation.loss.ratio import Floats
+from capitation.outcomes.score import Score, forfeited_gain, measured, score
+from capitation.payments import partners
+from capitation.price.person_year import BUILD_UP_LABELS, Price, base_years, price_person_year
+from capitation.risk.clauses import CLAUSE_LABELS, apply_clauses
+from capitation.risk.stop_loss import charge, recovery
+from capitation.risk.year_cost import PlainDraws, Pool, YearCost, cost_as_recorded, draw_people, outlook_cost
+from capitation.scope.cover import Scope, cover
+from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES
+
+Flows = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a settlement: what each party receives, arrays of one shape that sum to zero."""
+
+    step: str
+    name: str
+    flows: Flows
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The lines of a settlement in the order of operations, for one year or for many drawn years."""
+
+    lines: tuple[Line, ...]
+    price: float
+
+    def result(self, party: str) -> Floats:
+        """What ``party`` is left with: all its lines together."""
+        return np.sum([line.flows[party] for line in self.lines if party in line.flows], axis=0) + 0.0
+
+    @property
+    def parties(self) -> list[str]:
+        """Every party with a line, in order of first appearance."""
+        return list(dict.fromkeys(p for line in self.lines for p in line.flows))
+
+    @property
+    def providers(self) -> list[str]:
+        """The partners that give the care."""
+        return [p for p in self.parties if p not in terms.PARTY_LABELS]
+
+    @property
+    def partners_result(self) -> Floats:
+        """What the partners are left with together."""
+        return np.sum([self.result(p) for p in self.providers], axis=0)
+
+    @property
+    def commissioner_extra(self) -> Floats:
+        """What the commissioner pays beyond the price; negative when it gets money back."""
+        return -self.result(COMMISSIONER) - self.price
+
+
+@dataclass(frozen=True)
+class ContractResult:
+    """Everything about one design on one data set; each step's own result is kept."""
+
+    dataset: LinkedDataset
+    design: ContractDesign
+    cohort: Cohort
+    scope: Scope
+    price: Price
+    pool: Pool
+    score: Score
+    score_before: Score
+    recorded: YearCost
+    settled: Settlement
+    outlook_cost: YearCost
+    outlook: Settlement
+
+    @property
+    def year(self) -> int:
+        """The contract year."""
+        return self.price.contract_year
+
+    @cached_property
+    def unprotected(self) -> Settlement:
+        """The outlook with every risk clause switched off, on the same drawn years."""
+        return self.outlook_of(without_clauses(self.design))
+
+    def outlook_of(self, design: ContractDesign, cost: YearCost | None = None) -> Settlement:
+        """The same drawn years (or another ``cost``) under ``design``'s risk, payments and outcomes."""
+        return settlement(self.price, cost or self.outlook_cost, self.pool, self.plan, self.score_before, design)
+
+    @cached_property
+    def plan(self) -> dict[str, float]:
+        """Each partner's share of the yearly sum."""
+        base = self.cohort.members["year"].isin(self.price.base_years)
+        return partners.planned_shares(self.scope.costs[base])
+
+    @cached_property
+    def money_lines(self) -> pd.DataFrame:
+        """The settled lines in whole pence: year, step, line, party, pence; each line sums to zero."""
+        rows = [
+            (self.year, line.step, line.name, party, amount)
+            for line in self.settled.lines
+            for party, amount in close_to_zero({p: float(f[0]) for p, f in line.flows.items()}, _balance(line)).items()
+        ]
+        return pd.DataFrame(rows, columns=["year", "step", "line", "party", "pence"])
+
+
+def _balance(line: Line) -> str:
+    return HOLDER if HOLDER in line.flows else SUPPLIES
+
+
+def without_clauses(design: ContractDesign) -> ContractDesign:
+    """``design`` with stop-loss, corridor and shares switched off."""
+    risk = design.risk
+    off = {name: getattr(risk, name).model_copy(update={"on": False}) for name in ("stop_loss", *CLAUSE_LABELS)}
+    return design.model_copy(update={"risk": risk.model_copy(update=off)})
+
+
+def contract_year_of(dataset: LinkedDataset, outlook: parts.Outlook) -> int:
+    """The contract year of the design: the last year of the data when it names none."""
+    year = outlook.contract_year or dataset.years[-1]
+    if year not in dataset.years:
+        raise InputError("outlook.contract_year (Contract year)", f"year {year} is not in the data",
+                         f"one of {', '.join(map(str, dataset.years[1:]))}, or 0 for the last")  # fmt: skip
+    return year
+
+
+@lru_cache(maxsize=32)
+def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
+    """Run the steps in the declared order. Raises InputError where design and data do not fit together.
+
+    The last few results are kept, so that every view of one design shares one settlement.
+    """
+    year = contract_year_of(dataset, design.outlook)
+    cohort = _cohort(dataset, design.cohort)
+    years = base_years(design.price, year, sorted(cohort.members["year"].unique()))
+    scope = _scope(dataset, design.cohort, design.scope, years)
+    price = _price(dataset, design.cohort, design.scope, design.price, year, years)
+    pool = _pool(dataset, design.cohort, design.scope, design.price, year, years)
+    members_year = cohort.members["year"]
+    scores = [
+        score(measured(dataset.measures.loc[cohort.members.index], members_year, y), design.outcomes)
+        for y in (year, years[-1])
+    ]
+    recorded = cost_as_recorded(scope.costs[members_year == year], design.risk.stop_loss)
+    draws = _draws(dataset, design.cohort, design.scope, design.price, year, years, _chance(design.outlook))
+    ahead = outlook_cost(pool, draws, design.outlook, design.risk.stop_loss)
+    plan = partners.planned_shares(scope.costs[members_year.isin(years)])
+    return ContractResult(
+        dataset=dataset, design=design, cohort=cohort, scope=scope, price=price, pool=pool,
+        score=scores[0], score_before=scores[1], recorded=recorded,
+        settled=settlement(price, recorded, pool, plan, scores[0], design),
+        outlook_cost=ahead, outlook=settlement(price, ahead, pool, plan, scores[1], design),
+    )  # fmt: skip
+
+
+def _chance(outlook: parts.Outlook) -> parts.Outlook:
+    """Only the terms that decide which people are drawn, so that the draws are kept when others change."""
+    return parts.Outlook(replicates=outlook.replicates, seed=outlook.seed)
+
+
+@lru_cache(maxsize=16)
+def _cohort(dataset: LinkedDataset, cohort: parts.Cohort) -> Cohort:
+    return select(dataset.person_years, cohort, dataset.meta.contract_groups)
+
+
+@lru_cache(maxsize=16)
+def _scope(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, years: tuple[int, ...]) -> Scope:
+    members = _cohort(dataset, cohort).members
+    return cover(dataset.costs.loc[members.index], members["year"], scope, years)
+
+
+@lru_cache(maxsize=16)
+def _price(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, price: parts.Price, year: int,
+           years: tuple[int, ...]) -> Price:  # fmt: skip
+    total = _scope(dataset, cohort, scope, years).total
+    return price_person_year(_cohort(dataset, cohort).members, total, price, year, years)
+
+
+@lru_cache(maxsize=16)
+def _pool(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, price: parts.Price, year: int,
+          years: tuple[int, ...]) -> Pool:  # fmt: skip
+    found = _price(dataset, cohort, scope, price, year, years)
+    members = _cohort(dataset, cohort).members
+    base = members["year"].isin(years)
+    costs = _scope(dataset, cohort, scope, years).costs[base]
+    exposure = members.loc[base, "exposure"].to_numpy(dtype=float)
+    trended = costs.to_numpy() * np.power(1 + price.trend, year - members.loc[base, "year"].to_numpy())[:, None]
+    level = trended.sum() / exposure.sum()
+    return Pool(
+        providers=tuple(costs.columns), costs=trended * (found.expected / level if level else 1.0), exposure=exposure,
+        people=int((members["year"] == year).sum()), person_years=found.exposure,
+        relative_error=found.error / found.expected if found.expected and np.isfinite(found.error) else 0.0,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _draws(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, price: parts.Price, year: int,
+           years: tuple[int, ...], chance: parts.Outlook) -> PlainDraws:  # fmt: skip
+    return draw_people(_pool(dataset, cohort, scope, price, year, years), chance)
+
+
+def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, float], won: Score,
+               design: ContractDesign) -> Settlement:  # fmt: skip
+    """The lines of one settlement in the order of operations: price, risk, outcomes, payments, care.
+
+    Risk clauses read the recorded cost of care against the price, whoever gives the care. Source of the order:
+    published settlement rules (stop-loss on the original cost; benchmark and discount before the saving; shares
+    and caps; withhold on the price; distribution last).
+    """
+    lines = _price_lines(price, cost)
+    risk_lines = _risk_lines(price.payment, cost, pool, won, design)
+    lines += risk_lines + _withhold_lines(price.payment, cost, won, design.outcomes)
+    transfers = np.sum([line.flows[HOLDER] for line in risk_lines], axis=0) + np.zeros_like(cost.total)
+    lines += _payment_lines(price.payment, cost, transfers, plan, design.payments)
+    lines += _gain_lines(lines, plan, design.payments)
+    return Settlement(tuple(lines), price.payment)
+
+
+def _to_holder(step: str, name: str, amount: Floats | float, like: Floats) -> Line:
+    flow = np.broadcast_to(np.asarray(amount, dtype=float), like.shape)
+    return Line(step, name, {COMMISSIONER: -flow, HOLDER: flow})
+
+
+def _price_lines(price: Price, cost: YearCost) -> list[Line]:
+    total = cost.total
+    return [_to_holder("price", BUILD_UP_LABELS[name], amount * price.exposure, total)
+            for name, amount in price.build_up.items()]  # fmt: skip
+
+
+def _risk_lines(price: float, cost: YearCost, pool: Pool, won: Score, design: ContractDesign) -> list[Line]:
+    risk, total = design.risk, cost.total
+    back = recovery(cost.excess, risk.stop_loss)
+    paid = charge(float(recovery(np.array(pool.expected_excess(risk.stop_loss.attachment)), risk.stop_loss)),
+                  risk.stop_loss)  # fmt: skip
+    result = price - paid - total + back
+    transfers = apply_clauses(result, np.full_like(total, price), risk)
+    after = result + np.sum(list(transfers.values()), axis=0) if transfers else result
+    given_up = forfeited_gain(after, won.share, design.outcomes)
+    lines = [_to_holder("risk", "individual stop-loss: charge", -paid, total),
+             _to_holder("risk", "individual stop-loss: recovery", back, total)] if risk.stop_loss.on else []  # fmt: skip
+    lines += [_to_holder("risk", CLAUSE_LABELS[name], amount, total) for name, amount in transfers.items()]
+    return [*lines, _to_holder("risk", "gain given up at the quality gate", -given_up, total)]
+
+
+def _withhold_lines(price: float, cost: YearCost, won: Score, outcomes: parts.Outcomes) -> list[Line]:
+    kept = outcomes.withhold * price
+    return [_to_holder("outcomes", "withhold kept back", -kept, cost.total),
+            _to_holder("outcomes", "withhold earned", kept * won.share, cost.total)]  # fmt: skip
+
+
+def _payment_lines(price: float, cost: YearCost, transfers: Floats, plan: Mapping[str, float],
+                   payments: parts.Payments) -> list[Line]:  # fmt: skip
+    shares = partners.block_shares(plan, payments)
+    lines: list[Line] = []
+    for provider, given in cost.by_provider.items():
+        block = np.full_like(given, partners.block_payment(plan[provider] * price, shares[provider]))
+        amounts = {
+            "block": block,
+            "activity": partners.activity_payment(given, shares[provider]),
+            "risk payments passed on": partners.passed_on(transfers, plan[provider], shares[provider]),
+        }
+        lines += [Line("payments", f"{name}: {provider}", {HOLDER: -a, provider: a}) for name, a in amounts.items()]
+        lines.append(Line("care", f"care given: {provider}", {provider: -given, SUPPLIES: given}))
+    return lines
+
+
+def _gain_lines(lines: list[Line], plan: Mapping[str, float], payments: parts.Payments) -> list[Line]:
+    result = Settlement(tuple(lines), 0.0).result(HOLDER)
+    gains = {p: partners.partner_gain(result, share, payments) for p, share in plan.items()}
+    return [Line("payments", f"share of the result: {p}", {HOLDER: -g, p: g}) for p, g in gains.items()]

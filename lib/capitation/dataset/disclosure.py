@@ -1,0 +1,59 @@
+"""Disclosure control: what may leave the data set when a figure stands for few people.
+
+Small counts are hidden and the others rounded, in the style of Hospital Episode Statistics: 1 to 7 become ``*``,
+others go to the nearest 5, and a mean needs at least 8 people behind it (domain reference, section 5, point 8).
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+HIDDEN = "*"
+LARGEST_HIDDEN = 7
+SMALLEST_SHOWN = LARGEST_HIDDEN + 1
+ROUNDED_TO = 5
+
+
+def rounded_count(people: int) -> int | None:
+    """A count to the nearest 5, or None when it is too small to be shown. Raises ``ValueError`` below 0."""
+    if people < 0:
+        raise ValueError("a count is at least 0")
+    if 1 <= people <= LARGEST_HIDDEN:
+        return None
+    return ROUNDED_TO * ((people + ROUNDED_TO // 2) // ROUNDED_TO)
+
+
+def suppress_count(people: int) -> str:
+    """A count as it may be printed: ``*``, or the nearest 5."""
+    rounded = rounded_count(people)
+    return HIDDEN if rounded is None else f"{rounded:,}"
+
+
+def may_show_mean(people: int) -> bool:
+    """Whether a mean, a total or a rate of this many people may be shown."""
+    return people >= SMALLEST_SHOWN
+
+
+def safe_table(table: pd.DataFrame, count_column: str, value_columns: Sequence[str]) -> pd.DataFrame:
+    """A table by group, with small groups' counts and values missing and the other counts to the nearest 5.
+
+    When exactly one group is hidden, the next smallest is hidden with it, so that it can't be had by subtraction
+    from the total. Groups of nobody keep the count 0 and lose their values. Counts come back as nullable integers.
+    """
+    counts = table[count_column].astype(int)
+    hidden = _hidden(counts)
+    safe = table.copy()
+    safe[count_column] = pd.array(
+        [None if h else rounded_count(n) for n, h in zip(counts, hidden, strict=True)], "Int64"
+    )
+    safe[list(value_columns)] = safe[list(value_columns)].mask(hidden | (counts == 0))
+    return safe
+
+
+def _hidden(counts: pd.Series) -> pd.Series:
+    hidden = counts.between(1, LARGEST_HIDDEN)
+    others = counts[~hidden & (counts > 0)]
+    if hidden.sum() != 1 or others.empty:
+        return hidden
+    next_smallest = counts.index.get_indexer_for([others.idxmin()])[0]
+    return hidden | (pd.RangeIndex(len(counts)) == next_smallest)

@@ -1,0 +1,49 @@
+"""A fault of a data set: where it is and what was expected, never whose row it is."""
+
+from dataclasses import dataclass
+
+from capitation.errors import InputError
+
+ROWS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One rule that a data set breaks.
+
+    ``rows`` is how many rows break it (0 when the fault is not one of rows) and ``first_rows`` the first five row
+    numbers, counted from 1 as data rows. No person's number and no person's value is ever in a fault.
+    ``fatal`` faults keep the data set from being opened; the others are warnings.
+    """
+
+    table: str
+    column: str
+    rows: int
+    first_rows: tuple[int, ...]
+    rule: str
+    what: str
+    fatal: bool = True
+
+    @property
+    def where(self) -> str:
+        """The table and column, e.g. ``people.sex``."""
+        return f"{self.table}.{self.column}" if self.column else self.table
+
+    def line(self) -> str:
+        """The fault in one line: where, what, what was expected."""
+        return f"{'' if self.fatal else 'warning: '}{self.where}: {self._finding()}; expected {self.rule}"
+
+    def error(self, more: str = "") -> InputError:
+        """The fault as the error that stops a run; ``more`` is added at its end."""
+        return InputError(self.where, self._finding(), self.rule + more)
+
+    def _finding(self) -> str:
+        return f"{self.what}{_rows_in_words(self.rows, self.first_rows)}"
+
+
+def _rows_in_words(rows: int, first_rows: tuple[int, ...]) -> str:
+    if not rows:
+        return ""
+    named = ", ".join(str(row) for row in first_rows)
+    beginning = "row" if rows == 1 else "rows" if rows <= len(first_rows) else "first rows"
+    return f" in {rows:,} row{'s' if rows > 1 else ''}" + (f" ({beginning} {named})" if named else "")

@@ -1,0 +1,215 @@
+"""The linked data set as the rest of the workbench sees it: one row per person and year, and what stands beside it."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from capitation.dataset import exposure
+from capitation.dataset.engine import distinct, kept, with_categories
+from capitation.dataset.exposure import Window
+from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, month_name, month_start, months_between, next_month
+from capitation.dataset.raw import short_hash
+from capitation.errors import InputError
+
+PERSON_YEAR_COLUMNS = (
+    "person_id",
+    "year",
+    "exposure",
+    "age",
+    "sex",
+    "locality",
+    "group",
+    "joined",
+    "prior_spend",
+    "prior_known",
+)
+TEXTS = ("person_id", "sex", "locality", "group")
+NEED = "need:"
+
+
+@dataclass(frozen=True, eq=False)
+class LinkedDataset:
+    """People, their spend, need and outcomes by year, ready for the steps.
+
+    ``person_years``: one row per person and year with days in it, sorted by year and person_id. ``exposure`` is in
+    person-years, ``age`` in years on the index date (the first day of the year on which the person is in the data),
+    ``prior_spend`` in the data set's currency; ``need:<marker>`` is the latest value known on the index date. Nothing
+    later than the index date touches any column but ``exposure``.
+    ``costs`` and ``measures`` have the same rows; their columns are (service, provider) and (measure, numerator or
+    denominator). ``unplaced_spend`` is money of people in years in which they have no days: it is in no row of costs.
+    ``budgets`` has year, commissioner, service, amount. ``months`` are the first and last month covered, ``YYYY-MM``.
+    ``tables`` are the same facts as Ibis tables, with days as dates.
+    """
+
+    meta: Meta
+    years: tuple[int, ...]
+    months: tuple[str, str]
+    months_in_last_year: int
+    unplaced_spend: float
+    person_years: pd.DataFrame = field(repr=False)
+    costs: pd.DataFrame = field(repr=False)
+    measures: pd.DataFrame = field(repr=False)
+    services: pd.DataFrame = field(repr=False)
+    providers: pd.DataFrame = field(repr=False)
+    budgets: pd.DataFrame = field(repr=False)
+    tables: Mapping[str, ir.Table] = field(repr=False)
+
+    def as_at(self, month: str) -> "LinkedDataset":
+        """The data set as it would have been at the end of ``YYYY-MM``: nothing later is in it.
+
+        Outcomes of a year come when the year is over, so a part-done year has none; budgets of the year stay.
+        Raises ``InputError`` for a month that is malformed or outside the data, and, where the data set has years
+        and not months, for any but the last month of a year.
+        """
+        end = self._end_of(month)
+        if month == self.months[1]:
+            return self
+        meta = self.meta.model_copy(update={"version": short_hash(self.meta.version, month)})
+        start = month_start(self.months[0]) or end
+        return linked(meta, _until(meta, self.tables, end), Window(start, end))
+
+    def _end_of(self, month: str) -> date:
+        first, last = self.months
+        start = month_start(month)
+        if start is None or not first <= month <= last:
+            what = "is not a month" if start is None else "is outside the data"
+            raise InputError("month", f"'{month}' {what}", f"YYYY-MM from {first} to {last}")
+        end = next_month(start)
+        if self.meta.grain == "year" and end.month != self.meta.year_starts_in:
+            ends = f"the last month of a year, -{self.months[1][-2:]}"
+            raise InputError("month", f"'{month}' is inside a year; the data set has years, not months", ends)
+        return end
+
+
+def linked(meta: Meta, tables: Mapping[str, ir.Table], window: Window | None = None) -> LinkedDataset:
+    """Link checked tables. ``window`` is the days covered; without it, from the first spend to the last.
+
+    Raises ``InputError`` when no spend is left.
+    """
+    with ExitStack() as held:
+        spend = held.enter_context(kept(exposure.spend_by_year(meta, tables)))
+        years = tuple(int(year) for year in distinct(spend, "year"))
+        if not years:
+            raise InputError("spend", "there is none in the months asked for", "at least one row")
+        window = window or _covered(meta, tables, years)
+        eligible = held.enter_context(kept(exposure.eligible_years(meta, tables, years, window)))
+        rows = held.enter_context(kept(exposure.numbered(exposure.with_year_before(eligible, spend))))
+        return _linked(meta, tables, years, window, spend, rows)
+
+
+def _linked(
+    meta: Meta,
+    tables: Mapping[str, ir.Table],
+    years: tuple[int, ...],
+    window: Window,
+    spend: ir.Table,
+    rows: ir.Table,
+) -> LinkedDataset:
+    people = _person_years(rows, tables)
+    return LinkedDataset(
+        meta=meta,
+        years=years,
+        months=(month_name(window.start), month_name(_last_month(window))),
+        months_in_last_year=min(MONTHS_IN_YEAR, months_between(meta.year_start(years[-1]), window.end)),
+        unplaced_spend=_unplaced(spend, rows),
+        person_years=people,
+        costs=_costs(rows, spend, len(people)),
+        measures=_measures(rows, tables, len(people)),
+        services=_codes(tables["services"]),
+        providers=_codes(tables["providers"]),
+        budgets=_budgets(tables["budgets"], years),
+        tables=tables,
+    )
+
+
+def _covered(meta: Meta, tables: Mapping[str, ir.Table], years: tuple[int, ...]) -> Window:
+    if meta.grain == "year":
+        return Window(meta.year_start(years[0]), meta.year_start(years[-1] + 1))
+    month = tables["spend"].month
+    ends = tables["spend"].aggregate(first=month.min(), last=month.max()).to_pyarrow().to_pylist()[0]
+    return Window(ends["first"], next_month(ends["last"]))
+
+
+def _last_month(window: Window) -> date:
+    before = window.end.month == 1
+    return date(window.end.year - before, MONTHS_IN_YEAR if before else window.end.month - 1, 1)
+
+
+def _person_years(rows: ir.Table, tables: Mapping[str, ir.Table]) -> pd.DataFrame:
+    found = rows.order_by("row").select(*PERSON_YEAR_COLUMNS).to_pyarrow()
+    frame = with_categories(found, TEXTS)
+    frame["year"] = frame["year"].astype("int16")
+    needs = exposure.latest_needs(rows, tables["needs"]).to_pandas()
+    for marker in distinct(tables["needs"], "marker"):
+        known = needs[needs.marker == marker]
+        frame[NEED + marker] = _placed(known.row, known.value, len(frame), np.nan)
+    return frame
+
+
+def _placed(row: pd.Series, value: pd.Series, length: int, default: float) -> np.ndarray:
+    column = np.full(length, default)
+    column[row.to_numpy(dtype="int64")] = value.to_numpy(dtype="float64")
+    return column
+
+
+def _wide(long: pd.DataFrame, keys: list[str], length: int) -> pd.DataFrame:
+    """Long rows (row, two key columns, value) as one column per pair of keys; 0 where there is none."""
+    pairs: dict[Any, np.ndarray] = {
+        pair: _placed(part.row, part.value, length, 0.0) for pair, part in long.groupby(keys, observed=True, sort=True)
+    }
+    columns = pd.MultiIndex.from_arrays([[pair[i] for pair in pairs] for i in range(len(keys))], names=keys)
+    return pd.DataFrame(dict(enumerate(pairs.values())), index=pd.RangeIndex(length)).set_axis(columns, axis=1)
+
+
+def _costs(rows: ir.Table, spend: ir.Table, length: int) -> pd.DataFrame:
+    long = rows.select("row", *exposure.KEY).inner_join(spend, exposure.KEY)
+    found = long.select("row", "service", "provider", value=long.amount).to_pyarrow()
+    return _wide(found.to_pandas(strings_to_categorical=True), ["service", "provider"], length)
+
+
+def _measures(rows: ir.Table, tables: Mapping[str, ir.Table], length: int) -> pd.DataFrame:
+    long = rows.select("row", *exposure.KEY).inner_join(tables["outcomes"], exposure.KEY)
+    found = long.select("row", "measure", "numerator", "denominator").to_pandas()
+    stacked = found.melt(["row", "measure"], ["numerator", "denominator"], var_name="part")
+    return _wide(stacked, ["measure", "part"], length)
+
+
+def _unplaced(spend: ir.Table, rows: ir.Table) -> float:
+    left_over = spend.anti_join(rows, exposure.KEY)
+    total = left_over.amount.cast(exposure.EXACT).sum().cast("float64").to_pyarrow().as_py()
+    return total or 0.0
+
+
+def _codes(table: ir.Table) -> pd.DataFrame:
+    code = table.columns[0]
+    return table.order_by(code).to_pandas().set_index(code)
+
+
+def _budgets(table: ir.Table, years: tuple[int, ...]) -> pd.DataFrame:
+    mine = table.filter(table.year.isin(years))
+    return mine.order_by(["year", "commissioner", "service"]).to_pandas()
+
+
+def _until(meta: Meta, tables: Mapping[str, ir.Table], end: date) -> dict[str, ir.Table]:
+    """The tables without anything from ``end`` on."""
+    done = meta.year_of(end)
+    people, spend, needs, absences = (tables[name] for name in ("people", "spend", "needs", "absences"))
+    known = people.filter(people.join_date.isnull() | (people.join_date < end))
+    return {
+        **tables,
+        "people": known.mutate(
+            leave_date=(known.leave_date < end).ifelse(known.leave_date, ibis.null("date")),
+            death_date=(known.death_date < end).ifelse(known.death_date, ibis.null("date")),
+        ),
+        "spend": spend.filter(spend.month < end if meta.grain == "month" else spend.year < done),
+        "needs": needs.filter(needs.as_at < end),
+        "outcomes": tables["outcomes"].filter(tables["outcomes"].year < done),
+        "absences": absences.filter(absences.away_from < end),
+    }

@@ -1,0 +1,44 @@
+"""Open a data set: read it, refuse it at the first fatal fault, link it."""
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from capitation.dataset import schema
+from capitation.dataset.check import faults_of, meta_of
+from capitation.dataset.faults import Fault
+from capitation.dataset.linked import LinkedDataset, linked
+from capitation.dataset.raw import Raw
+from capitation.dataset.sources import read, shown
+from capitation.errors import InputError
+
+
+def open_dataset(address: str) -> LinkedDataset:
+    """Open ``rand-hie``, a folder of Parquet or CSV tables, or a database address.
+
+    Raises ``InputError`` with the first fatal fault and the number of others.
+    """
+    raw = read(address)
+    fatal = [fault for fault in faults_of(raw) if fault.fatal]
+    if fatal:
+        raise _refusal(fatal, address)
+    return linked(meta_of(raw), _tables(raw))
+
+
+def _refusal(fatal: list[Fault], address: str) -> InputError:
+    others = len(fatal) - 1
+    return fatal[0].error(f" (and {others} more: capitation dataset check {shown(address)})" if others else "")
+
+
+def _tables(raw: Raw) -> Mapping[str, ir.Table]:
+    connection = ibis.duckdb.from_connection(raw.db)
+    return {
+        name: _table(connection.table(name, database="typed"), table)
+        for name, table in schema.tables(raw.grain).items()
+    }
+
+
+def _table(found: ir.Table, table: schema.Table) -> ir.Table:
+    columns = found.select(*(column.name for column in table.columns))
+    return columns.mutate(group=columns.group.fill_null("")) if table.name == "people" else columns

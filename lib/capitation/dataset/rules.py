@@ -1,0 +1,176 @@
+"""The rules that the rows of a data set keep, each in plain words beside the condition that breaks it."""
+
+from dataclasses import dataclass
+
+from capitation.dataset import schema
+from capitation.dataset.meta import FIRST_YEAR, LAST_YEAR, Meta
+from capitation.dataset.raw import literal
+
+AMOUNT_LIMIT = 1e12  # sums are kept exact to a millionth in 18 figures
+EARLIEST_BIRTH = -150  # study years count from 1, so their people were born before year 0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule on the rows of one table.
+
+    ``breaks`` is a DuckDB condition on the row ``t``, on its person ``p``, service ``s`` and provider ``v``.
+    ``leans_on`` names the tables without which the rule means nothing.
+    """
+
+    table: str
+    column: str
+    expected: str
+    what: str
+    breaks: str
+    fatal: bool = True
+    leans_on: tuple[str, ...] = ()
+
+
+def column_rules(table: schema.Table) -> list[Rule]:
+    """Every column is of its kind, and filled in where it must be."""
+    return [rule for column in table.columns for rule in _of_column(table.name, column)]
+
+
+def _of_column(table: str, column: schema.Column) -> list[Rule]:
+    has, value = f't."has:{column.name}"', f't."{column.name}"'
+    expected = schema.KIND_WORDS[column.kind]
+    wrong = Rule(table, column.name, expected, "it is of the wrong type or malformed", f"{has} and {value} is null")
+    empty = Rule(table, column.name, f"{expected} in every row", "it is empty", f"not {has}")
+    return [wrong] if column.nullable else [wrong, empty]
+
+
+def row_rules(meta: Meta | None, grain: str) -> list[Rule]:
+    """The rules between columns and between tables."""
+    return [*_people(), *_spend(meta, grain), *_other_tables(), *_links(), *_years(grain)]
+
+
+def _people() -> list[Rule]:
+    sexes = ", ".join(literal(sex) for sex in schema.SEXES)
+    born = f"t.birth_year < {EARLIEST_BIRTH} or t.birth_year > {LAST_YEAR}"
+    return [
+        Rule(
+            "people",
+            "sex",
+            "one of " + ", ".join(schema.SEXES),
+            "it is an unknown value",
+            f"t.sex not in ({sexes})",
+        ),
+        Rule("people", "birth_year", f"a year from {EARLIEST_BIRTH} to {LAST_YEAR}", "it is out of range", born),
+        Rule(
+            "people",
+            "leave_date",
+            "a day not before join_date",
+            "it is before join_date",
+            "t.leave_date < t.join_date",
+        ),
+        Rule(
+            "people",
+            "death_date",
+            "a day not before join_date",
+            "it is before join_date",
+            "t.death_date < t.join_date",
+        ),
+        Rule(
+            "people",
+            "birth_year",
+            "birth not after death",
+            "birth comes after the year of death",
+            "t.birth_year >= year(t.death_date) + 1",
+        ),
+    ]
+
+
+def _spend(meta: Meta | None, grain: str) -> list[Rule]:
+    rules = [*_amounts("spend")]
+    if grain == "month":
+        rules.append(
+            Rule(
+                "spend",
+                "month",
+                "the first day of a month",
+                "it is another day of the month",
+                "day(t.month) <> 1",
+            )
+        )
+    return rules + (_time_of_spend(meta, grain) if meta else [])
+
+
+def _amounts(table: str) -> list[Rule]:
+    return [
+        Rule(table, "amount", "an amount of at least 0", "it is negative", "t.amount < 0"),
+        Rule(
+            table,
+            "amount",
+            f"an amount below {AMOUNT_LIMIT:.0e}",
+            "it is too large",
+            f"t.amount >= {AMOUNT_LIMIT}",
+        ),
+    ]
+
+
+def _time_of_spend(meta: Meta, grain: str) -> list[Rule]:
+    year_start = f"make_date(t.year, {meta.year_starts_in}, 1)"
+    safe_start = f"case when t.year between {FIRST_YEAR} and {LAST_YEAR} then {year_start} end"
+    start, length = ("t.month", "1 month") if grain == "month" else (f"({safe_start})", "1 year")
+    before = f"{start} + interval '{length}' <= p.join_date"
+    after = f"{start} >= least(p.leave_date, p.death_date)"
+    return [
+        Rule(
+            "spend",
+            grain,
+            "spend while registered",
+            "it is before the person joined",
+            before,
+            False,
+            ("people",),
+        ),
+        Rule(
+            "spend",
+            grain,
+            "spend while registered",
+            "it is after the person left or died",
+            after,
+            False,
+            ("people",),
+        ),
+    ]
+
+
+def _other_tables() -> list[Rule]:
+    return [
+        Rule("outcomes", "numerator", "a number of at least 0", "it is negative", "t.numerator < 0"),
+        Rule("outcomes", "denominator", "a number of at least 0", "it is negative", "t.denominator < 0"),
+        Rule(
+            "absences",
+            "back_on",
+            "a day after away_from",
+            "it is not after away_from",
+            "t.back_on <= t.away_from",
+        ),
+        *_amounts("budgets"),
+    ]
+
+
+def _links() -> list[Rule]:
+    people = [_link(table, "person_id", "p", "people") for table in ("spend", "needs", "outcomes", "absences")]
+    services = [_link(table, "service", "s", "services") for table in ("spend", "budgets")]
+    return [*people, *services, _link("spend", "provider", "v", "providers")]
+
+
+def _link(table: str, column: str, other: str, target: str) -> Rule:
+    breaks = f"t.{column} is not null and {other}.{column} is null"
+    return Rule(table, column, f"a {column} listed in {target}", f"it is not in {target}", breaks, True, (target,))
+
+
+def _years(grain: str) -> list[Rule]:
+    by_year = ["outcomes", "budgets"] + (["spend"] if grain == "year" else [])
+    expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
+    rules = [
+        Rule(table, "year", expected, "it is out of range", f"t.year not between {FIRST_YEAR} and {LAST_YEAR}")
+        for table in by_year
+    ]
+    if grain == "month":
+        outside = f"year(t.month) not between {FIRST_YEAR} and {LAST_YEAR}"
+        rules.append(Rule("spend", "month", expected, "its year is out of range", outside))
+    return rules

@@ -1,0 +1,139 @@
+"""The tables of a linked data set: every column declared once, for reading, checking and the documentation."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from capitation.dataset.meta import Grain
+
+Kind = Literal["id", "text", "number", "integer", "date", "month"]
+
+KIND_WORDS: dict[Kind, str] = {
+    "id": "a person number or code of the kind used in people",
+    "text": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "date": "a date YYYY-MM-DD",
+    "month": "a month YYYY-MM or the date of its first day",
+}
+SEXES = ("female", "male", "other", "unknown")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its kind, what it means, whether it may be left out, and whether a row may leave it empty."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    optional: bool = False
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns, the columns that no two rows may share, and whether it may be left out."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    optional: bool = False
+
+
+PERSON = Column("person_id", "id", "The person, as in people.")
+YEAR = Column("year", "integer", "The year, named by the calendar year it starts in.")
+
+PEOPLE = Table(
+    "people",
+    (
+        Column("person_id", "id", "The person: a whole number or text, each once."),
+        Column("birth_year", "number", "Year of birth; decimals say when in the year (1950.5 is mid-1950)."),
+        Column("sex", "text", "One of female, male, other, unknown."),
+        Column("locality", "text", "Where the person lives."),
+        Column("group", "text", "A population the person belongs to.", optional=True, nullable=True),
+        Column("join_date", "date", "First day registered; empty: before the data start.", nullable=True),
+        Column("leave_date", "date", "First day no longer registered; empty: still there.", nullable=True),
+        Column("death_date", "date", "Day of death, itself not counted; empty: alive.", nullable=True),
+    ),
+    key=("person_id",),
+)
+PERIODS: dict[Grain, Column] = {
+    "month": Column("month", "month", "The month of care: its first day, or text YYYY-MM."),
+    "year": YEAR,
+}
+NEEDS = Table(
+    "needs",
+    (
+        PERSON,
+        Column("as_at", "date", "The day from which the value was known."),
+        Column("marker", "text", "What was measured, e.g. conditions."),
+        Column("value", "number", "The value."),
+    ),
+    key=("person_id", "as_at", "marker"),
+    optional=True,
+)
+OUTCOMES = Table(
+    "outcomes",
+    (
+        PERSON,
+        YEAR,
+        Column("measure", "text", "The outcome measured."),
+        Column("numerator", "number", "Events, at least 0."),
+        Column("denominator", "number", "What the events are counted against, at least 0."),
+    ),
+    key=("person_id", "year", "measure"),
+    optional=True,
+)
+BUDGETS = Table(
+    "budgets",
+    (
+        YEAR,
+        Column("commissioner", "text", "Who pays."),
+        Column("service", "text", "A code of services."),
+        Column("amount", "number", "The budget of the whole year, at least 0, in the data set's currency."),
+    ),
+    key=("year", "commissioner", "service"),
+    optional=True,
+)
+ABSENCES = Table(
+    "absences",
+    (
+        PERSON,
+        Column("away_from", "date", "First day away, between joining and leaving."),
+        Column("back_on", "date", "First day back."),
+    ),
+    key=("person_id", "away_from"),
+    optional=True,
+)
+SERVICES = Table(
+    "services",
+    (
+        Column("service", "text", "The code used in spend."),
+        Column("label", "text", "Its name as people read it."),
+        Column("setting", "text", "The kind of care, e.g. acute."),
+    ),
+    key=("service",),
+)
+PROVIDERS = Table(
+    "providers",
+    (
+        Column("provider", "text", "The code used in spend."),
+        Column("label", "text", "Its name as people read it."),
+    ),
+    key=("provider",),
+)
+
+
+def spend_table(grain: Grain) -> Table:
+    """The spend table, by month or by year. A person may have many rows of one service in a period."""
+    amount = Column("amount", "number", "What it cost, at least 0, in the data set's currency.")
+    codes = (
+        Column("service", "text", "A code of services."),
+        Column("provider", "text", "A code of providers."),
+    )
+    return Table("spend", (PERSON, PERIODS[grain], *codes, amount))
+
+
+def tables(grain: Grain) -> dict[str, Table]:
+    """Every table of a data set of this grain, by name; people first, since the others lean on it."""
+    known = (PEOPLE, spend_table(grain), NEEDS, OUTCOMES, BUDGETS, ABSENCES, SERVICES, PROVIDERS)
+    return {table.name: table for table in known}

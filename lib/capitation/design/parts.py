@@ -1,0 +1,440 @@
+"""The parts of a contract design, in the order of the story; every term is declared here and nowhere else."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from capitation.design.declaration import JUDGEMENT, Part, term
+from capitation.terms import (
+    AGE,
+    COUNT,
+    MONEY,
+    MONEY_PER_PERSON_YEAR,
+    PRICE_MULTIPLE,
+    SHARE,
+    SHARE_PER_YEAR,
+    YEARS,
+)
+
+DOMAIN_ORDER = "order of operations of published schemes: Medicare shared savings, REACH, Next Generation ACO"
+
+
+class Cohort(Part):
+    """Who is in: chosen as at an index date, never on data from after it."""
+
+    min_age: int = term(
+        0,
+        "Youngest age",
+        unit=AGE,
+        low=0,
+        high=120,
+        step=1,
+        meaning="Age on the index date: the first day of the year, or the day of joining if later.",
+    )
+    max_age: int = term(
+        120,
+        "Oldest age",
+        unit=AGE,
+        low=0,
+        high=120,
+        step=1,
+        meaning="Age on the index date; people up to and including this age are in.",
+    )
+    sex: Literal["any", "female", "male"] = term("any", "Sex")
+    localities: tuple[str, ...] = term((), "Localities", meaning="Where people live; none chosen means everywhere.")
+    groups: tuple[str, ...] = term(
+        (),
+        "Groups",
+        meaning="Lists or schemes people belong to; none chosen means the data set's own contract population.",
+    )
+    need_marker: str = term("", "Need marker", meaning="A condition count or score; none chosen means no rule.")
+    need_minimum: float = term(
+        1.0,
+        "Lowest value of the need marker",
+        unit=COUNT,
+        low=0,
+        high=100,
+        step=1,
+        meaning="As last recorded on or before the index date.",
+    )
+    prior_spend_minimum: float = term(
+        0.0,
+        "Least spend in the year before",
+        unit=MONEY_PER_PERSON_YEAR,
+        low=0,
+        high=1_000_000,
+        step=100,
+        meaning="Choosing people for high use makes cost fall by itself afterwards.",
+    )
+    joiners: bool = term(
+        True,
+        "Count people who join during the year",
+        meaning="From their day of joining, with their age and need on that day.",
+    )
+
+    @model_validator(mode="after")
+    def _ages_in_order(self) -> "Cohort":
+        if self.min_age > self.max_age:
+            raise ValueError(f"the youngest age {self.min_age} is above the oldest age {self.max_age}")
+        return self
+
+
+class Scope(Part):
+    """What is covered: service lines in and out, and rare costly services left out."""
+
+    services: tuple[str, ...] = term((), "Services covered", meaning="None chosen means every service line.")
+    rare_share: float = term(
+        0.0,
+        "A service is rare when used by fewer than",
+        unit=SHARE,
+        low=0,
+        high=0.05,
+        step=0.001,
+        meaning="Share of person-years in the base years that use it; 0 switches the rule off.",
+    )
+    rare_mean: float = term(
+        10_000.0,
+        "and costly when its users cost more than",
+        unit=MONEY_PER_PERSON_YEAR,
+        low=0,
+        high=500_000,
+        step=1_000,
+        meaning="Mean cost of those who use it. Rare and costly services are left out of the "
+        "contract; the list is fixed before the year starts.",
+    )
+
+
+class Price(Part):
+    """The price of a person-year, built up from history."""
+
+    base_years: int = term(
+        3,
+        "Years of history",
+        unit=YEARS,
+        low=1,
+        high=10,
+        step=1,
+        meaning="The years just before the contract year that set the price.",
+    )
+    adjust: Literal["none", "age and sex"] = term(
+        "age and sex", "Adjust for", meaning="Prices by cell follow a change in who is in the cohort."
+    )
+    age_bands: tuple[int, ...] = term(
+        (0, 5, 18, 45, 65, 75, 85),
+        "Age bands start at",
+        unit=AGE,
+        source="age bands of the county population tables, Office for National Statistics",
+    )
+    trend: float = term(
+        0.03,
+        "Yearly growth of cost",
+        unit=SHARE_PER_YEAR,
+        low=-0.10,
+        high=0.25,
+        step=0.005,
+        source="Health Foundation: acute activity grew 3.0 % a year 2010/11 to 2016/17 (quoted)",
+        meaning="Growth of cost per person-year from the base years to the contract year.",
+    )
+    discount: float = term(
+        0.0,
+        "Efficiency asked of the holder",
+        unit=SHARE_PER_YEAR,
+        low=0,
+        high=0.10,
+        step=0.005,
+        meaning="Taken off the price before any saving is measured.",
+    )
+    confidence: float = term(
+        0.5,
+        "Confidence that the price covers expected cost",
+        unit=SHARE,
+        low=0.5,
+        high=0.99,
+        step=0.01,
+        meaning="Above 50 %, a margin for the error of the price is added.",
+    )
+
+    @field_validator("age_bands")
+    @classmethod
+    def _bands_rise(cls, bands: tuple[int, ...]) -> tuple[int, ...]:
+        if not bands or bands[0] != 0 or list(bands) != sorted(set(bands)):
+            raise ValueError("age bands must start at 0 and rise")
+        return bands
+
+
+class StopLoss(Part):
+    """Care cost of one person above the attachment point is shared with the commissioner."""
+
+    on: bool = term(True, "Individual stop-loss in force")
+    attachment: float = term(
+        60_000.0,
+        "Attachment point",
+        unit=MONEY_PER_PERSON_YEAR,
+        low=0,
+        high=500_000,
+        step=500,
+        source="East Sussex Better Together paper, section 10, milestone 6, names the clause; "
+        "the amount is a judgement",
+        meaning="The amount of one person's yearly cost at which protection starts.",
+    )
+    commissioner_share: float = term(
+        0.9,
+        "Commissioner's share above it",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        meaning="The rest is left with the holder, so that it still has a reason to act.",
+    )
+    charged: bool = term(
+        True,
+        "The holder pays the expected cost of this protection",
+        meaning="Without a charge the commissioner pays for these costs twice: in the price and again.",
+    )
+
+
+class AggregateStopLoss(Part):
+    """Total cost far above the price is shared with the commissioner."""
+
+    on: bool = term(True, "Aggregate stop-loss in force")
+    attachment: float = term(
+        1.10,
+        "Starts at",
+        unit=PRICE_MULTIPLE,
+        low=1,
+        high=2,
+        step=0.01,
+        meaning="Total cost, after individual stop-loss, at which protection starts.",
+    )
+    commissioner_share: float = term(0.8, "Commissioner's share above it", unit=SHARE, low=0, high=1, step=0.05)
+
+
+class Corridor(Part):
+    """The holder's share of a gain or loss falls band by band; each share applies within its band only."""
+
+    on: bool = term(True, "Risk corridor in force")
+    inner: float = term(
+        0.02,
+        "Inner band",
+        unit=SHARE,
+        low=0,
+        high=0.5,
+        step=0.005,
+        meaning="Gain or loss up to this share of the price.",
+    )
+    outer: float = term(
+        0.06,
+        "Outer band",
+        unit=SHARE,
+        low=0,
+        high=0.5,
+        step=0.005,
+        meaning="Gain or loss up to this share of the price; beyond it the last share applies.",
+    )
+    inner_share: float = term(1.0, "Holder's share in the inner band", unit=SHARE, low=0, high=1, step=0.05)
+    outer_share: float = term(0.5, "Holder's share between the bands", unit=SHARE, low=0, high=1, step=0.05)
+    beyond_share: float = term(0.2, "Holder's share beyond the outer band", unit=SHARE, low=0, high=1, step=0.05)
+
+    @model_validator(mode="after")
+    def _bands_in_order(self) -> "Corridor":
+        if self.inner > self.outer:
+            raise ValueError(f"the inner band {self.inner:g} is wider than the outer band {self.outer:g}")
+        return self
+
+
+class Sharing(Part):
+    """Gain and loss shares with a minimum rate and caps."""
+
+    on: bool = term(False, "Gain and loss shares in force")
+    minimum_rate: float = term(
+        0.0,
+        "Minimum saving or loss rate",
+        unit=SHARE,
+        low=0,
+        high=0.15,
+        step=0.001,
+        source=DOMAIN_ORDER,
+        meaning="Below it nothing is paid or owed; at or above it the share runs from the first pound.",
+    )
+    gain_share: float = term(0.5, "Holder's share of a gain", unit=SHARE, low=0, high=1, step=0.05)
+    loss_share: float = term(0.5, "Holder's share of a loss", unit=SHARE, low=0, high=1, step=0.05)
+    gain_cap: float = term(
+        0.10, "Cap on the gain", unit=SHARE, low=0, high=1, step=0.005, meaning="Share of the price."
+    )
+    loss_cap: float = term(
+        0.05, "Cap on the loss", unit=SHARE, low=0, high=1, step=0.005, meaning="Share of the price."
+    )
+    cap_order: Literal["share then cap", "cap then share"] = term(
+        "share then cap", "Order of share and cap", source="Next Generation ACO caps first, then shares"
+    )
+
+
+RiskStep = Literal["aggregate_stop_loss", "corridor", "sharing"]
+
+
+class Risk(Part):
+    """Who bears which risk. Individual stop-loss reads the original cost of each person and so comes first."""
+
+    stop_loss: StopLoss = Field(default_factory=StopLoss)
+    aggregate_stop_loss: AggregateStopLoss = Field(default_factory=AggregateStopLoss)
+    corridor: Corridor = Field(default_factory=Corridor)
+    sharing: Sharing = Field(default_factory=Sharing)
+    order: tuple[RiskStep, ...] = term(
+        ("aggregate_stop_loss", "corridor", "sharing"),
+        "Order of the clauses",
+        source=DOMAIN_ORDER,
+        meaning="Regimes differ, so the order is part of the contract.",
+    )
+
+    @field_validator("order")
+    @classmethod
+    def _each_clause_once(cls, order: tuple[RiskStep, ...]) -> tuple[RiskStep, ...]:
+        if sorted(order) != ["aggregate_stop_loss", "corridor", "sharing"]:
+            raise ValueError("name each of aggregate_stop_loss, corridor and sharing once")
+        return order
+
+
+class Payments(Part):
+    """How the holder pays its partners, and what they share of the result."""
+
+    block_providers: tuple[str, ...] = term(
+        (), "Partners on a block contract", meaning="None chosen means all; the others are paid by activity."
+    )
+    block_share: float = term(
+        1.0,
+        "Share of their plan paid as block",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        meaning="The rest follows activity. A block leaves the risk of volume with the partner.",
+    )
+    partner_share: float = term(
+        0.0,
+        "Partners' share of the holder's result",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        source="budget share, one of the six rules of North West London",
+        meaning="Split between the partners in the ratio of their plans.",
+    )
+
+
+class PaidMeasure(Part):
+    """One outcome measure on which money depends."""
+
+    floor: float = term(0.0, "Floor", low=0, high=1_000, step=0.005, meaning="Nothing is earned at or beyond it.")
+    target: float = term(
+        1.0,
+        "Target",
+        low=0,
+        high=1_000,
+        step=0.005,
+        meaning="All is earned at or beyond it; a target below the floor means lower is better.",
+    )
+    weight: float = term(1.0, "Weight", low=0, high=100, step=0.5, meaning="Relative to the other measures.")
+
+    @model_validator(mode="after")
+    def _floor_apart_from_target(self) -> "PaidMeasure":
+        if self.floor == self.target:
+            raise ValueError(f"floor and target are both {self.floor:g}: there is no scale between them")
+        return self
+
+
+class Outcomes(Part):
+    """What is paid for outcomes: a part of the price kept back and earned by points."""
+
+    withhold: float = term(
+        0.03,
+        "Share of the price kept back",
+        unit=SHARE,
+        low=0,
+        high=0.5,
+        step=0.005,
+        source="real deals put 1 to 5 % on outcomes; above 10 % is unusual",
+        meaning="Earned back in the ratio of points won to points possible.",
+    )
+    gate: float = term(
+        0.0,
+        "Quality gate on gains",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        meaning="Share of points below which the holder keeps no gain.",
+    )
+    measures: dict[str, PaidMeasure] = Field(default_factory=dict)
+
+
+class Form(Part):
+    """The form of the contract."""
+
+    kind: Literal["alliance", "prime provider", "accountable care", "outcome-based"] = term(
+        "prime provider", "Contract form", source="the four models of the East Sussex paper, Annex G"
+    )
+    years: int = term(
+        5,
+        "Length of the contract",
+        unit=YEARS,
+        low=1,
+        high=20,
+        step=1,
+        source="East Sussex paper: under three to five years is too short for prevention to pay back",
+    )
+    reserves: float = term(
+        0.05,
+        "Holder's reserves",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.01,
+        meaning="Share of the yearly price the holder could lose and stay solvent.",
+    )
+
+
+class Outlook(Part):
+    """What is assumed about the year ahead, and how chance is drawn."""
+
+    contract_year: int = term(
+        0,
+        "Contract year",
+        unit=YEARS,
+        low=0,
+        high=9_999,
+        step=1,
+        meaning="Priced on the years before and settled on this one; 0 means the last in the data.",
+    )
+    savings: float = term(
+        0.0,
+        "Savings the holder expects to make",
+        unit=SHARE,
+        low=-0.2,
+        high=0.3,
+        step=0.005,
+        source="vanguards, accountable care: few exceed 7 % after several years",
+        meaning="Share of expected cost; applies to the outlook only, never to the settlement.",
+    )
+    common_shock: float = term(
+        0.02,
+        "Shock common to everyone",
+        unit=SHARE,
+        low=0,
+        high=0.15,
+        step=0.005,
+        meaning="Standard deviation of a bad or good year for all; size does not average it out.",
+    )
+    price_error: bool = term(
+        True,
+        "Include the error of the price itself",
+        meaning="The price rests on a sample of past years and may be wrong.",
+    )
+    replicates: int = term(1_000, "Years drawn", unit=COUNT, low=200, high=20_000, step=100, source=JUDGEMENT)
+    seed: int = term(
+        1,
+        "Seed of the draws",
+        low=0,
+        high=2**31 - 1,
+        step=1,
+        meaning="The same seed gives the same draws for every design, so that differences are real.",
+    )

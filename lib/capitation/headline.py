@@ -1,0 +1,93 @@
+"""The few figures a board reads first, each with its uncertainty, and how the parties share what happens."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from capitation.contract import ContractResult, Settlement
+from capitation.loss.ratio import Floats
+from capitation.loss.simulation_error import Z95, Estimate, quantile_of, share_of
+from capitation.risk.year_cost import YearCost
+from capitation.terms import COMMISSIONER, HOLDER
+
+BAD_YEAR = 0.05  # the 1-in-20 year
+NEXT_POUND = 0.001  # of the price: the step over which the share of the next pound is measured
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Amounts in the data set's currency for the contract year; shares from 0 to 1.
+
+    ``holder_expected`` carries the price's own error; the others the error of drawing a limited number of years.
+    """
+
+    price: Estimate
+    payment: float
+    holder_expected: Estimate
+    holder_bad_year: Estimate
+    holder_loses: Estimate
+    holder_ruined: Estimate
+    reserves: float
+    unprotected_bad_year: Estimate
+    commissioner_bad_year: Estimate
+    kept_of_next_pound: float
+
+
+def headline(result: ContractResult) -> Headline:
+    """The headline figures of one design."""
+    ahead = result.outlook
+    holder = ahead.result(HOLDER)
+    reserves = result.design.form.reserves * result.price.payment
+    return Headline(
+        price=Estimate(result.price.per_person_year, *result.price.interval()),
+        payment=result.price.payment,
+        holder_expected=_expected_with_price_error(result),
+        holder_bad_year=quantile_of(holder, BAD_YEAR),
+        holder_loses=share_of(int((holder < 0).sum()), len(holder)),
+        holder_ruined=share_of(int((holder < -reserves).sum()), len(holder)),
+        reserves=reserves,
+        unprotected_bad_year=quantile_of(result.unprotected.result(HOLDER), BAD_YEAR),
+        commissioner_bad_year=quantile_of(-ahead.commissioner_extra, BAD_YEAR),
+        kept_of_next_pound=float(kept_of_next_pound(result, np.array([0.0]))["providers"][0]),
+    )
+
+
+def _expected_with_price_error(result: ContractResult) -> Estimate:
+    """The holder's mean result, and its mean when expected cost is 1.96 standard errors higher or lower."""
+    error = Z95 * result.pool.relative_error
+    means = [float(np.mean(result.outlook_of(result.design, result.outlook_cost.times(np.array(f))).result(HOLDER)))
+             for f in (1.0, 1 + error, 1 - error)]  # fmt: skip
+    return Estimate(means[0], min(means[1:]), max(means[1:]))
+
+
+def cost_against_price(result: ContractResult, deviations: Floats) -> YearCost:
+    """Years whose cost is the price times (1 + deviation), by provider as planned, with the usual excess."""
+    total = result.price.payment * (1 + deviations)
+    excess = result.pool.expected_excess(result.design.risk.stop_loss.attachment) * (1 + deviations)
+    return YearCost({p: total * share for p, share in result.plan.items()}, excess)
+
+
+def who_bears(result: ContractResult, deviations: Floats) -> dict[str, Floats]:
+    """Change of each party's result when cost is off the price by each deviation (a share); sums to -deviation·price."""
+    settled = result.outlook_of(result.design, cost_against_price(result, deviations))
+    at_price = result.outlook_of(result.design, cost_against_price(result, np.array([0.0])))
+    return {name: there - here for (name, there), here in
+            zip(_sides(settled).items(), _sides(at_price).values(), strict=True)}  # fmt: skip
+
+
+def _sides(settled: Settlement) -> dict[str, Floats]:
+    return {
+        HOLDER: settled.result(HOLDER),
+        "partners": settled.partners_result,
+        COMMISSIONER: settled.result(COMMISSIONER),
+    }
+
+
+def kept_of_next_pound(result: ContractResult, deviations: Floats) -> dict[str, Floats]:
+    """Share of the next pound saved that each side keeps, when cost is off the price by each deviation."""
+    step = np.full_like(deviations, NEXT_POUND / 2)
+    below, above = (_sides(result.outlook_of(result.design, cost_against_price(result, deviations + s)))
+                    for s in (-step, step))  # fmt: skip
+    saved = NEXT_POUND * result.price.payment
+    kept = {name: (below[name] - above[name]) / saved for name in below}
+    return {**kept, "providers": kept[HOLDER] + kept["partners"]}

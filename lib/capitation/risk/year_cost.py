@@ -1,0 +1,93 @@
+"""The care cost of one year of the cohort: as it happened, or as many years drawn by chance.
+
+All amounts are arrays of one shape: (1,) for the year that happened, (years drawn,) for an outlook.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from capitation.design.parts import Outlook, StopLoss
+from capitation.loss.bootstrap import PersonBootstrap, common_factor
+from capitation.loss.ratio import Floats
+from capitation.risk.stop_loss import excess
+
+
+@dataclass(frozen=True)
+class YearCost:
+    """Cost of care in scope by provider, and the part of it above the attachment point of stop-loss."""
+
+    by_provider: Mapping[str, Floats]
+    excess: Floats
+
+    @property
+    def total(self) -> Floats:
+        """Cost of all providers."""
+        return np.sum(list(self.by_provider.values()), axis=0)
+
+    def times(self, factor: Floats) -> "YearCost":
+        """The same year dearer or cheaper by ``factor``, the excess in proportion."""
+        return YearCost({p: c * factor for p, c in self.by_provider.items()}, self.excess * factor)
+
+
+def cost_as_recorded(costs: pd.DataFrame, terms: StopLoss) -> YearCost:
+    """The year that happened, from the members' costs (a row a person, a column a provider)."""
+    by_provider = {str(p): np.array([costs[p].sum()]) for p in costs.columns}
+    above = excess(costs.to_numpy().sum(axis=1), terms.attachment).sum()
+    return YearCost(by_provider, np.array([above]))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The base years' person-years that an outlook draws from, at the contract year's expected level.
+
+    ``costs`` has shape (rows, providers) and ``exposure`` (rows,); ``people`` are drawn for each year and
+    their totals scaled to ``person_years``; ``relative_error`` is the price's standard error as a share.
+    """
+
+    providers: tuple[str, ...]
+    costs: Floats
+    exposure: Floats
+    people: int
+    person_years: float
+    relative_error: float
+
+    @property
+    def cost(self) -> Floats:
+        """Whole cost of each row."""
+        return self.costs.sum(axis=1)
+
+    def expected_excess(self, attachment: float) -> float:
+        """Expected Σ (C - A)₊ of the contract year, from the base years."""
+        per_person_year = excess(self.cost, attachment).sum() / self.exposure.sum()
+        return float(per_person_year * self.person_years)
+
+    def bootstrap(self, outlook: Outlook) -> PersonBootstrap:
+        """The draws, the same for every design of this cohort."""
+        return PersonBootstrap(len(self.exposure), self.people, outlook.replicates, outlook.seed)
+
+
+@dataclass(frozen=True)
+class PlainDraws:
+    """Years drawn person by person before any common factor: by provider and the scale to the exposure."""
+
+    by_provider: Mapping[str, Floats]
+    scale: Floats
+
+
+def draw_people(pool: Pool, outlook: Outlook) -> PlainDraws:
+    """The part of an outlook that depends on the people only; the slow part, so it is kept."""
+    bootstrap = pool.bootstrap(outlook)
+    scale = pool.person_years / bootstrap.totals(pool.exposure)
+    by_provider = {p: bootstrap.totals(pool.costs[:, i]) * scale for i, p in enumerate(pool.providers)}
+    return PlainDraws(by_provider, scale)
+
+
+def outlook_cost(pool: Pool, draws: PlainDraws, outlook: Outlook, terms: StopLoss) -> YearCost:
+    """Years drawn by chance: people, a shock common to all, the price's own error, and expected savings."""
+    error = pool.relative_error if outlook.price_error else 0.0
+    factor = common_factor(outlook.replicates, outlook.common_shock, error, outlook.seed) * (1 - outlook.savings)
+    above = pool.bootstrap(outlook).excess_totals(pool.cost, factor, terms.attachment) * draws.scale
+    return YearCost({p: c * factor for p, c in draws.by_provider.items()}, above)

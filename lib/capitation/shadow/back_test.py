@@ -1,0 +1,79 @@
+"""The back-test: each year of the data priced on the years before it and settled on what happened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from capitation.contract import ContractResult, settle
+from capitation.dataset import LinkedDataset
+from capitation.design import ContractDesign, change
+from capitation.errors import InputError
+from capitation.terms import COMMISSIONER, HOLDER
+
+INTERVALS = (0.50, 0.80, 0.95)
+
+
+@dataclass(frozen=True)
+class BackTest:
+    """The settled years, and why a year could not be settled."""
+
+    results: tuple[ContractResult, ...]
+    not_settled: dict[int, str]
+
+    @property
+    def by_year(self) -> pd.DataFrame:
+        """A row a year; see ``year_row``."""
+        return pd.DataFrame([year_row(r) for r in self.results])
+
+    @property
+    def money_lines(self) -> pd.DataFrame:
+        """The money lines of all settled years."""
+        return pd.concat([r.money_lines for r in self.results], ignore_index=True)
+
+
+def back_test(dataset: LinkedDataset, design: ContractDesign,
+              progress: Callable[[int, int], None] = lambda done, of: None) -> BackTest:  # fmt: skip
+    """Settle every year that has a year before it. A year without members or history is named with the reason."""
+    results, not_settled = [], {}
+    years = dataset.years[1:]
+    for done, year in enumerate(years):
+        progress(done, len(years))
+        try:
+            results.append(settle(dataset, change(design, {"outlook.contract_year": year})))
+        except InputError as error:
+            not_settled[year] = str(error)
+    if not results:
+        first = next(iter(not_settled.values()), "there is only one year")
+        raise InputError("back-test", f"no year can be settled ({first})", "at least one year with history before it")
+    return BackTest(tuple(results), not_settled)
+
+
+def year_row(result: ContractResult) -> dict[str, float]:
+    """One settled year: what was priced, what happened, who got what, and whether the outlook covered it.
+
+    Amounts in the data set's currency; ``actual_over_expected`` compares recorded cost with the price before
+    efficiency and margin; ``within_50`` and so on say whether recorded cost lies in that interval of the outlook.
+    """
+    settled, cost = result.settled, float(result.recorded.total[0])
+    low_high = {
+        level: np.quantile(result.outlook_cost.total, [(1 - level) / 2, (1 + level) / 2]) for level in INTERVALS
+    }
+    return {
+        "year": result.year,
+        "person_years": result.price.exposure,
+        "price_pppy": result.price.per_person_year,
+        "error_pppy": result.price.error,
+        "cost_pppy": cost / result.price.exposure,
+        "actual_over_expected": cost / (result.price.expected * result.price.exposure),
+        "payment": result.price.payment,
+        "cost": cost,
+        "holder": float(settled.result(HOLDER)[0]),
+        "partners": float(settled.partners_result[0]),
+        "commissioner_paid": -float(settled.result(COMMISSIONER)[0]),
+        "paid_without_contract": cost,
+        **{f"within_{level:.0%}".rstrip("%"): bool(lo <= cost <= hi) for level, (lo, hi) in low_high.items()},
+        "cost_low_pppy": low_high[0.95][0] / result.price.exposure,
+        "cost_high_pppy": low_high[0.95][1] / result.price.exposure,
+    }

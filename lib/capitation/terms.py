@@ -1,0 +1,87 @@
+"""The vocabulary: parties, units, labels, the sign convention, and how a figure is written.
+
+Sign convention: a money line is positive when the party receives. Within one year, step and line the
+parties' amounts sum to zero to the penny.
+"""
+
+from typing import Final
+
+COMMISSIONER: Final = "commissioner"
+HOLDER: Final = "holder"
+SUPPLIES: Final = "supplies"
+PARTY_LABELS: Final = {
+    COMMISSIONER: "Commissioner",
+    HOLDER: "Holder",
+    SUPPLIES: "Staff, goods and suppliers",
+}
+
+# Units of terms and figures. "money" stands for the data set's own currency.
+MONEY: Final = "money"
+MONEY_PER_PERSON_YEAR: Final = "money per person-year"
+SHARE: Final = "share"
+SHARE_PER_YEAR: Final = "share per year"
+PRICE_MULTIPLE: Final = "times the price"
+COUNT: Final = "count"
+YEARS: Final = "years"
+AGE: Final = "years of age"
+NONE: Final = ""
+
+MINUS: Final = "\N{MINUS SIGN}"
+
+
+def party_label(party: str) -> str:
+    """The name of a party as people read it; a provider's own name when it is no contract party."""
+    return PARTY_LABELS.get(party, party)
+
+
+def money(amount: float, currency: str, signed: bool = False) -> str:
+    """An amount in words for the screen, e.g. ``£1,234``, ``−£4.1m``; three figures are kept.
+
+    ``signed`` puts a plus before a receipt.
+    """
+    sign = MINUS if amount < 0 else "+" if signed and amount > 0 else ""
+    return f"{sign}{currency}{_short(abs(amount))}"
+
+
+def _short(size: float) -> str:
+    for limit, divisor, letter in ((1e9, 1e9, "bn"), (1e6, 1e6, "m"), (1e5, 1e3, "k")):
+        if size >= limit * 0.9995:
+            return f"{size / divisor:,.{_decimals(size / divisor)}f}{letter}"
+    return f"{size:,.0f}" if size >= 100 else f"{size:,.2f}"
+
+
+def _decimals(value: float) -> int:
+    return 2 if value < 9.995 else 1 if value < 99.95 else 0
+
+
+def percent(share: float, decimals: int = 1, signed: bool = False) -> str:
+    """A share as per cent, e.g. ``4.2 %``."""
+    value = round(100 * share, decimals) + 0.0
+    sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
+    return f"{sign}{abs(value):.{decimals}f} %"
+
+
+def unit_words(unit: str, currency: str) -> str:
+    """A unit as people read it, with the data set's currency in it."""
+    return unit.replace("money", currency).replace("share", "per cent")
+
+
+def figure(value: object, unit: str, currency: str) -> str:
+    """A term's value as people read it: 0.05 of unit share is ``5 %``; 60000 of unit money is ``£60,000``."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        return _number(float(value), unit, currency)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(v) for v in value) or "all"
+    return str(value) or "none"
+
+
+def _number(value: float, unit: str, currency: str) -> str:
+    if unit.startswith(SHARE):
+        return percent(value, 0 if float(100 * value).is_integer() else 1)
+    if unit.startswith(MONEY):
+        return f"{MINUS if value < 0 else ''}{currency}{abs(value):,.0f}"
+    if unit == PRICE_MULTIPLE:
+        return f"{value:.0%} of the price".replace("%", " %")
+    return f"{value:,g}"
