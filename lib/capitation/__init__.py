@@ -1,10 +1,18 @@
 """The capitation workbench: design, price, stress, settle and monitor one capitated care contract."""
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from capitation.workbench.opening import open_workbench as open  # noqa: A004
 
 __version__ = version("capitation")
 
 
-def open(dataset, design, changes=None, interactive=True, month=None):  # noqa: A001, ANN001, ANN201
-    """Placeholder replaced by the workbench."""
-    raise NotImplementedError
+def __getattr__(name: str) -> Any:
+    """``capitation.open``, imported when first asked for so that the package itself imports at once."""
+    if name == "open":
+        from capitation.workbench.opening import open_workbench
+
+        return open_workbench
+    raise AttributeError(f"module 'capitation' has no attribute {name!r}")

@@ -15,7 +15,7 @@ import pandas as pd
 from capitation import terms
 from capitation.cohort.members import Cohort, select
 from capitation.dataset import LinkedDataset
-from capitation.design import ContractDesign, parts
+from capitation.design import ContractDesign, change, parts
 from capitation.errors import InputError
 from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
@@ -72,7 +72,7 @@ class Settlement:
         return -self.result(COMMISSIONER) - self.price
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ContractResult:
     """Everything about one design on one data set; each step's own result is kept."""
 
@@ -126,9 +126,7 @@ def _balance(line: Line) -> str:
 
 def without_clauses(design: ContractDesign) -> ContractDesign:
     """``design`` with stop-loss, corridor and shares switched off."""
-    risk = design.risk
-    off = {name: getattr(risk, name).model_copy(update={"on": False}) for name in ("stop_loss", *CLAUSE_LABELS)}
-    return design.model_copy(update={"risk": risk.model_copy(update=off)})
+    return change(design, {f"risk.{name}.on": False for name in ("stop_loss", *CLAUSE_LABELS)})
 
 
 def contract_year_of(dataset: LinkedDataset, outlook: parts.Outlook) -> int:
@@ -140,7 +138,7 @@ def contract_year_of(dataset: LinkedDataset, outlook: parts.Outlook) -> int:
     return year
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
     """Run the steps in the declared order. Raises InputError where design and data do not fit together.
 
@@ -148,7 +146,7 @@ def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
     """
     year = contract_year_of(dataset, design.outlook)
     cohort = _cohort(dataset, design.cohort)
-    years = base_years(design.price, year, sorted(cohort.members["year"].unique()))
+    years = base_years(design.price, year, sorted(map(int, cohort.members["year"].unique())))
     scope = _scope(dataset, design.cohort, design.scope, years)
     price = _price(dataset, design.cohort, design.scope, design.price, year, years)
     pool = _pool(dataset, design.cohort, design.scope, design.price, year, years)

@@ -1,6 +1,7 @@
 """The few figures a board reads first, each with its uncertainty, and how the parties share what happens."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from capitation.risk.year_cost import YearCost
 from capitation.terms import COMMISSIONER, HOLDER
 
 BAD_YEAR = 0.05  # the 1-in-20 year
+HALF_PENNY = 0.005  # a result smaller than this is nothing: sums of drawn years carry rounding dust
 NEXT_POUND = 0.001  # of the price: the step over which the share of the next pound is measured
 
 
@@ -33,6 +35,7 @@ class Headline:
     kept_of_next_pound: float
 
 
+@lru_cache(maxsize=64)
 def headline(result: ContractResult) -> Headline:
     """The headline figures of one design."""
     ahead = result.outlook
@@ -43,8 +46,8 @@ def headline(result: ContractResult) -> Headline:
         payment=result.price.payment,
         holder_expected=_expected_with_price_error(result),
         holder_bad_year=quantile_of(holder, BAD_YEAR),
-        holder_loses=share_of(int((holder < 0).sum()), len(holder)),
-        holder_ruined=share_of(int((holder < -reserves).sum()), len(holder)),
+        holder_loses=share_of(int((holder < -HALF_PENNY).sum()), len(holder)),
+        holder_ruined=share_of(int((holder < -reserves - HALF_PENNY).sum()), len(holder)),
         reserves=reserves,
         unprotected_bad_year=quantile_of(result.unprotected.result(HOLDER), BAD_YEAR),
         commissioner_bad_year=quantile_of(-ahead.commissioner_extra, BAD_YEAR),
@@ -84,10 +87,13 @@ def _sides(settled: Settlement) -> dict[str, Floats]:
 
 
 def kept_of_next_pound(result: ContractResult, deviations: Floats) -> dict[str, Floats]:
-    """Share of the next pound saved that each side keeps, when cost is off the price by each deviation."""
+    """Share of the next pound saved that each side keeps, when cost is off the price by each deviation.
+
+    At a kink (the exact price, a band's edge) it is the mean of the shares on both sides; NaN at a price of zero.
+    """
     step = np.full_like(deviations, NEXT_POUND / 2)
     below, above = (_sides(result.outlook_of(result.design, cost_against_price(result, deviations + s)))
                     for s in (-step, step))  # fmt: skip
-    saved = NEXT_POUND * result.price.payment
+    saved = NEXT_POUND * result.price.payment or float("nan")
     kept = {name: (below[name] - above[name]) / saved for name in below}
     return {**kept, "providers": kept[HOLDER] + kept["partners"]}

@@ -47,7 +47,7 @@ def _short(size: float) -> str:
     for limit, divisor, letter in ((1e9, 1e9, "bn"), (1e6, 1e6, "m"), (1e5, 1e3, "k")):
         if size >= limit * 0.9995:
             return f"{size / divisor:,.{_decimals(size / divisor)}f}{letter}"
-    return f"{size:,.0f}" if size >= 100 else f"{size:,.2f}"
+    return f"{size:,.0f}" if size >= 9.995 or size == 0 else f"{size:,.2f}"
 
 
 def _decimals(value: float) -> int:

@@ -5,6 +5,7 @@ contrast of at least 4.5 to 1 against white, every mark at least 3 to 1 (held by
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
@@ -45,6 +46,11 @@ def party_colours(parties: Sequence[str]) -> dict[str, str]:
     providers = [party for party in parties if party not in PARTY_COLOURS]
     turn = {party: PROVIDER_COLOURS[i % len(PROVIDER_COLOURS)] for i, party in enumerate(providers)}
     return {party: turn.get(party) or party_colour(party) for party in parties}
+
+
+def style_sheet() -> str:
+    """The style sheet of the board's page and of the panels in a notebook."""
+    return Path(__file__).parent.joinpath("board", "style.css").read_text(encoding="utf-8")
 
 
 def vega_config() -> dict[str, Any]:

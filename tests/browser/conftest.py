@@ -1,91 +1,28 @@
 """A board's server, a browser that reaches nothing but this computer, and axe."""
 
-import os
 import secrets
 import shutil
-import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-HERE = Path(__file__).parent
+# pytest's importlib mode keeps this folder off the path
+sys.path.insert(0, str(Path(__file__).parent))
+
+from serving import Server, free_port, running
+
 CHROMIUM_ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 ]  # fmt: skip
 LOCAL_SCHEMES = {"data", "blob", "about"}
 BEST_PRACTICE_TOO = {"resultTypes": ["violations"]}
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server that runs for one test."""
-
-    url: str
-    token: str
-    process: subprocess.Popen[str]
-
-    @property
-    def address(self) -> str:
-        """The page's address with its token."""
-        return f"{self.url}?token={self.token}"
-
-    def kernels(self) -> dict[str, psutil.Process]:
-        """The kernels that the server keeps, by their id."""
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        commands = {child: _command(child) for child in children}
-        return {_kernel_id(words): child for child, words in commands.items() if "ipykernel_launcher" in words}
-
-
-def _command(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return ""
-
-
-def _kernel_id(command: str) -> str:
-    return command.split("kernel-")[-1].split(".json")[0]
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def running(command: list[str], ready: str, env: dict[str, str], port: int, token: str) -> Iterator[Server]:
-    """Start a server, wait for the line that says it is ready, end it."""
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **env}
-    )
-    try:
-        _wait_for(process, ready)
-        yield Server(f"http://127.0.0.1:{port}/", token, process)
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
-
-
-def _wait_for(process: subprocess.Popen[str], ready: str) -> None:
-    assert process.stdout
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if ready in line:
-            return
-    pytest.fail(f"the server ended before it said {ready!r}: {''.join(said)}")
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Server, free_port, running
 from playwright.sync_api import Page
+from serving import Server, free_port, running
 
 HERE = Path(__file__).parent
 DEMO = HERE / "demo_board.ipynb"
@@ -63,7 +63,7 @@ def test_charts_draw_offline_with_their_finding_and_their_words(board: Page):
     wait_drawn(board, 0)
     assert findings(board) == ["The spread is 4 per cent", "The bearing is 8 per cent"]
     chart = board.get_by_role("img", name="The spread is 4 per cent, over 300 points.")
-    assert chart.locator("svg path").count() > 10
+    assert chart.locator("svg path").count() >= 2
     board.get_by_text("In words").first.click()
     assert board.get_by_text("over 300 points").first.is_visible()
 
@@ -153,7 +153,11 @@ def test_a_dead_kernel_is_said_in_a_banner(board: Page, server: Server):
 def test_a_taken_port_is_one_line(server: Server):
     port = server.url.split(":")[-1].strip("/")
     again = subprocess.run(
-        [sys.executable, "-m", "capitation.board", str(DEMO), port], capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "capitation.board", str(DEMO), port],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert again.returncode == 2
     assert again.stderr.strip().splitlines()[-1].startswith(f"board: port {port} is in use")
@@ -173,6 +177,7 @@ def test_charts_draw_and_redraw_in_jupyterlab(page: Page, tmp_path: Path):
     with running(_lab(tmp_path, port, token), "is running at", {}, port, token) as lab:
         page.goto(f"{lab.url}lab/tree/demo_board.ipynb?token={token}")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+        page.get_by_text("| Idle").wait_for(timeout=60_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         wait_drawn(page, 0, timeout_ms=60_000)

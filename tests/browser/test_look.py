@@ -5,11 +5,18 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from demo_pictures import pictures
-
-from capitation.board.style import style_sheet
 from capitation.charts import runtime
-from capitation.theme import AXIS_GREY, INK, PARTY_COLOURS, PROVIDER_COLOURS, QUIET, party_colour, party_colours
+from capitation.theme import (
+    AXIS_GREY,
+    INK,
+    PARTY_COLOURS,
+    PROVIDER_COLOURS,
+    QUIET,
+    party_colour,
+    party_colours,
+    style_sheet,
+)
+from demo_pictures import pictures
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from capitation.charts.runtime import bundle_name, bundle_path, cache_root
 from capitation.errors import InputError
+from capitation.theme import style_sheet
 
 if TYPE_CHECKING:
     from capitation.board.voila_app import BoardApp
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 ADDRESS = "127.0.0.1"
 TEMPLATE = "capitation"
 TEMPLATE_ROOT = Path(__file__).with_name("jupyter")
+WIDGET_EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 IDLE_SECONDS = 300
 CULL_EVERY_SECONDS = 60
 
@@ -31,6 +33,7 @@ def serve(
     token: str | None = None,
     open_browser: bool = True,
     environment: Mapping[str, str] | None = None,
+    *,
     prepared: int = 1,
 ) -> None:
     """Show a notebook as a page until Ctrl-C; any step's notebook as well as the board's.
@@ -62,7 +65,7 @@ def settings(notebook: Path, port: int, token: str, prepared: int) -> dict[str, 
         },
         "VoilaConfiguration": {
             "template": TEMPLATE, "allow_template_override": "NO", "allow_theme_override": "NO",
-            "file_allowlist": [], "show_tracebacks": False,
+            "file_allowlist": [], "show_tracebacks": False, "extension_allowlist": WIDGET_EXTENSIONS,
             "preheat_kernel": prepared > 0, "default_pool_size": prepared, "resources": {TEMPLATE: _page_facts()},
         },
         "MappingKernelManager": {
@@ -72,8 +75,7 @@ def settings(notebook: Path, port: int, token: str, prepared: int) -> dict[str, 
 
 
 def _page_facts() -> dict[str, str]:
-    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-    return {"charts": bundle_name(), "style": style}
+    return {"charts": bundle_name(), "style": style_sheet()}
 
 
 def _put_on_jupyter_path(*roots: Path) -> None:

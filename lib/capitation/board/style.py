@@ -1,15 +1,12 @@
-"""The board's style sheet, for a page and for a notebook."""
-
-from pathlib import Path
+"""The board's style sheet as a widget, for a notebook in JupyterLab; the board's page has it in its template."""
 
 import ipywidgets as w
 
+from capitation.theme import style_sheet
 
-def style_sheet() -> str:
-    """The style sheet's text."""
-    return Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+__all__ = ["style_sheet", "style_widget"]
 
 
 def style_widget() -> w.HTML:
-    """The style sheet as a widget that takes no room: what a notebook in JupyterLab shows before its panels."""
+    """The style sheet as a widget that takes no room: what a notebook shows before its panels."""
     return w.HTML(f"<style>{style_sheet()}</style>", layout=w.Layout(display="none"))

@@ -1,4 +1,8 @@
-"""Voila with three differences: one port or none, a page that may end its own kernel, no configuration files."""
+"""Voila with a few differences: one port or none, a page that may end its own kernel, one way in fewer.
+
+Voila answers ``/voila/query/KERNEL``, which tells a prepared kernel how it was asked for (the token
+included), without checking who asks; nothing here needs it, so it is not there.
+"""
 
 import errno
 import shutil
@@ -8,6 +12,7 @@ from typing import Any
 from jupyter_core.utils import run_sync
 from tornado.ioloop import IOLoop
 from voila.app import Voila
+from voila.request_info_handler import RequestInfoSocketHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from capitation.errors import InputError
@@ -18,7 +23,7 @@ class BoardPage(TornadoVoilaHandler):
 
     async def get(self, path: str | None = None) -> None:
         _ = self.xsrf_token  # reading it sets the cookie
-        await super().get(path)
+        await super().get(path)  # pyright: ignore[reportGeneralTypeIssues]  (Voila declares no types)
 
 
 class BoardApp(Voila):
@@ -26,8 +31,9 @@ class BoardApp(Voila):
 
     on_listening: Callable[[], None] = staticmethod(lambda: None)
 
-    def init_handlers(self) -> list[Any]:
-        return [_with_own_page(handler) for handler in super().init_handlers()]
+    def init_handlers(self) -> Any:
+        handlers: Any = super().init_handlers()
+        return [_with_own_page(handler) for handler in handlers if RequestInfoSocketHandler not in handler]
 
     def listen(self) -> None:
         self._bind()

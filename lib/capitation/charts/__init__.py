@@ -1,0 +1,13 @@
+"""Pictures: a result in, a chart with its finding out."""
+
+from importlib import import_module
+from typing import Any
+
+_STEPS = ("cohort", "outcomes", "payments", "price", "risk", "scope", "shadow")
+
+
+def __getattr__(name: str) -> Any:
+    """``charts.risk`` and the other steps, imported when first asked for."""
+    if name in _STEPS:
+        return import_module(f"capitation.charts.{name}")
+    raise AttributeError(f"module 'capitation.charts' has no attribute {name!r}")

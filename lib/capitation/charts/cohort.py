@@ -19,7 +19,7 @@ AGE_STEP = 5  # years in a bar of the age picture
 def funnel(result: ContractResult) -> Picture:
     """How many people each rule leaves in the contract year."""
     rows = result.cohort.funnel[result.cohort.funnel["year"] == result.year]
-    data = [{"rule": r.rule, "left": rounded_count(r.left) or 0, "shown": suppress_count(r.left), "order": i,
+    data = [{"rule": r.rule, "left": rounded_count(r.left) or 0, "shown": suppress_count(r.left),
              "last": i == len(rows) - 1} for i, r in enumerate(rows.itertuples())]  # fmt: skip
     words = "; ".join(f"{d['rule']}: {d['shown']}" for d in data)
     return Picture("cohort-funnel", _funnel_finding(rows, data), f"People left after each rule. {words}.", _funnel_spec(),
@@ -36,7 +36,7 @@ def _funnel_finding(rows: pd.DataFrame, data: list[dict[str, Any]]) -> str:
 
 @lru_cache
 def _funnel_spec() -> dict[str, Any]:
-    y = alt.Y("rule:N", sort=alt.EncodingSortField("order"), axis=alt.Axis(title=None, labelLimit=260))
+    y = alt.Y("rule:N", sort=None, axis=alt.Axis(title=None, labelLimit=260))
     x = alt.X("left:Q", axis=alt.Axis(title="people in the contract year", tickCount=5))
     colour = alt.condition("datum.last", alt.value(HOLDER_BLUE), alt.value(AXIS_GREY))
     bars = chart(y=y, x=x, color=colour).mark_bar()
@@ -70,7 +70,10 @@ def _by_age(people: pd.DataFrame) -> pd.Series:
 @lru_cache
 def _ages_spec() -> dict[str, Any]:
     x = alt.X("age:Q", bin="binned", axis=alt.Axis(title="age on the index date, years"))
-    axis = alt.Axis(title="person-years: members (blue), everyone in the data (grey)", tickCount=5)
-    whole = chart(x=x, x2="to:Q", y=alt.Y("all:Q", axis=axis)).mark_bar(color=RULE_GREY)
-    inside = chart(x=x, x2="to:Q", y=alt.Y("in:Q", axis=axis)).mark_bar(color=HOLDER_BLUE)
-    return spec(whole + inside)
+    axis = alt.Axis(title="person-years", tickCount=5)
+    names = ["everyone in the data", "members"]
+    scale = alt.Scale(domain=names, range=[RULE_GREY, HOLDER_BLUE])
+    layers = [chart(x=x, x2="to:Q", y=alt.Y(f"{field}:Q", axis=axis),
+                    color=alt.datum(name, scale=scale, legend=alt.Legend(title=None))).mark_bar()
+              for field, name in zip(("all", "in"), names, strict=True)]  # fmt: skip
+    return spec(alt.layer(*layers))

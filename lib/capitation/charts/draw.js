@@ -12,14 +12,17 @@ const frame = (el) => {
   const heading = node("h3", "cw-card-title", el);
   const chart = node("div", "cw-chart", el);
   chart.setAttribute("role", "img");
+  const drawing = node("div", "cw-drawing", chart); // Vega gives its container a role of its own
+  drawing.setAttribute("aria-hidden", "true");
   const words = node("details", "cw-words", el);
   node("summary", "", words).textContent = "In words";
-  return { el, heading, chart, words: node("p", "", words), view: null, drawnSpec: null, next: null, busy: false };
+  const text = node("p", "", words);
+  return { el, heading, chart, drawing, text, view: null, drawnSpec: null, next: null, busy: false };
 };
 
 const say = (parts, payload) => {
   parts.heading.textContent = payload.finding;
-  parts.words.textContent = payload.alt;
+  parts.text.textContent = payload.alt;
   parts.chart.setAttribute("aria-label", payload.alt);
   parts.el.dataset.chart = payload.name;
 };
@@ -27,9 +30,8 @@ const say = (parts, payload) => {
 const embed = async (parts, spec, payload) => {
   parts.view?.finalize();
   const whole = { ...structuredClone(spec), datasets: structuredClone(payload.data) };
-  parts.view = (await vegaEmbed(parts.chart, whole, OPTIONS)).view;
+  parts.view = (await vegaEmbed(parts.drawing, whole, OPTIONS)).view;
   parts.drawnSpec = spec;
-  parts.chart.querySelector("svg")?.setAttribute("aria-hidden", "true");
 };
 
 const pushData = async (parts, payload) => {
@@ -60,7 +62,7 @@ const fail = (parts, error) => {
 const redraw = async (parts, model) => {
   if (parts.busy) return;
   parts.busy = true;
-  while (parts.next && parts.chart.clientWidth > 0) {
+  while (parts.next && parts.drawing.clientWidth > 0) {
     const payload = parts.next;
     parts.next = null;
     await draw(parts, model.get("spec"), payload).then(() => mark(parts, payload), (error) => fail(parts, error));
@@ -77,12 +79,12 @@ const fit = (parts, width) => {
 const watchWidth = (parts, seen) => {
   let width = 0;
   const observer = new ResizeObserver(() => {
-    if (parts.chart.clientWidth === width) return;
-    width = parts.chart.clientWidth;
+    if (parts.drawing.clientWidth === width) return;
+    width = parts.drawing.clientWidth;
     fit(parts, width);
     seen();
   });
-  observer.observe(parts.chart);
+  observer.observe(parts.drawing);
   return observer;
 };
 

@@ -45,12 +45,12 @@ class LiveChart(anywidget.AnyWidget):
         """
         if picture.name != self._picture.name:
             raise ValueError(f"this chart shows {self._picture.name!r}, not {picture.name!r}")
-        serial = self.payload["serial"] + 1 if serial is None else serial
+        number: int = self.payload["serial"] + 1 if serial is None else serial
         with self.hold_sync():
             self._show_spec(picture)
-            self.payload = _payload(picture, serial)
+            self.payload = _payload(picture, number)
         self._picture = picture
-        return serial
+        return number
 
     def _show_spec(self, picture: Picture) -> None:
         if picture.spec is not self._picture.spec and picture.spec != self._picture.spec:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from itertools import accumulate
+from textwrap import fill
 from typing import Any
 
 import altair as alt
@@ -11,23 +12,25 @@ from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.loss.simulation_error import Z95
 from capitation.price.person_year import BUILD_UP_LABELS, HISTORY
-from capitation.terms import money
+from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, INK
+
+LABEL_WIDTH = 12  # letters in a line under a bar
 
 
 def build_up(result: ContractResult) -> Picture:
     """The price as a waterfall: every bar a line of the build-up."""
     price, currency = result.price, result.dataset.meta.currency
     ends = list(accumulate(price.build_up.values()))
-    data = [{"line": BUILD_UP_LABELS[name], "order": i, "from": end - amount, "to": end, "top": max(end, end - amount),
+    data = [{"line": fill(BUILD_UP_LABELS[name], LABEL_WIDTH), "from": end - amount, "to": end, "top": max(end, end - amount),
              "kind": "start" if name == HISTORY else "change",
              "shown": money(amount, currency, signed=name != HISTORY)}
-            for i, ((name, amount), end) in enumerate(zip(price.build_up.items(), ends, strict=True))]  # fmt: skip
+            for (name, amount), end in zip(price.build_up.items(), ends, strict=True)]  # fmt: skip
     total = price.per_person_year
-    data.append({"line": "Price", "order": len(data), "from": 0.0, "to": total, "top": total, "kind": "price",
+    data.append({"line": "Price", "from": 0.0, "to": total, "top": total, "kind": "price",
                  "shown": money(total, currency)})  # fmt: skip
     finding = f"A person-year is priced at {money(total, currency)}, {_from_history(price.build_up[HISTORY], total, currency)}"
-    words = "; ".join(f"{d['line']} {d['shown']}" for d in data)
+    words = "; ".join(f"{d['line']} {d['shown']}" for d in data).replace("\n", " ")
     return Picture("price-build-up", finding, f"Build-up of the price per person-year. {words}.",
                    _build_up_spec(currency), {"rows": data})  # fmt: skip
 
@@ -39,8 +42,8 @@ def _from_history(history: float, total: float, currency: str) -> str:
 
 @lru_cache
 def _build_up_spec(currency: str) -> dict[str, Any]:
-    x = alt.X("line:N", sort=alt.EncodingSortField("order"),
-              axis=alt.Axis(title=None, labelAngle=0, labelLimit=110, labelExpr="split(datum.label, ' ')"))  # fmt: skip
+    x = alt.X("line:N", sort=None,
+              axis=alt.Axis(title=None, labelAngle=0, labelLimit=110, labelExpr="split(datum.label, '\\n')"))  # fmt: skip
     y = alt.Y("from:Q", axis=money_axis(f"{currency} per person-year", currency), scale=alt.Scale(zero=True))
     colour = alt.Color("kind:N", legend=None, scale=alt.Scale(domain=["start", "change", "price"],
                                                               range=[AXIS_GREY, "#5C4B8A", HOLDER_BLUE]))  # fmt: skip
@@ -54,12 +57,9 @@ def history(result: ContractResult) -> Picture:
     price, meta = result.price, result.dataset.meta
     data = [_point(meta.year_name(int(r.year)), r.cost_pppy, r.error, "recorded") for r in price.by_year.itertuples()]
     data.append(_point(meta.year_name(price.contract_year), price.per_person_year, price.error, "price"))
-    spread = 1.96 * price.error / price.per_person_year if price.per_person_year else 0.0
-    finding = (
-        f"The past says the price within ± {100 * spread:.0f} %: chance alone moves a year by more than most clauses"
-    )
-    if spread < 0.02:
-        finding = f"The past says the price within ± {100 * spread:.1f} %"
+    width = Z95 * price.error / price.per_person_year if price.per_person_year else 0.0
+    past = [money(f(price.by_year["cost_pppy"]), meta.currency) for f in (min, max)]
+    finding = f"Past years cost {past[0]} to {past[1]} a person-year; the price is known within ± {percent(width, 0)}"
     words = "; ".join(f"{d['year']} {money(d['value'], meta.currency)} ({money(d['low'], meta.currency)} to "
                       f"{money(d['high'], meta.currency)})" for d in data)  # fmt: skip
     return Picture("price-history", finding, f"Cost per person-year with 95 per cent limits. {words}.",
@@ -80,5 +80,5 @@ def _history_spec(currency: str) -> dict[str, Any]:
     limits = chart(x=x, y=alt.Y("low:Q", axis=axis, scale=alt.Scale(zero=False)), y2="high:Q", color=colour).mark_rule(
         size=2
     )
-    points = chart(x=x, y=alt.Y("value:Q", axis=axis), color=colour).mark_point(filled=True, size=90)
+    points = chart(x=x, y=alt.Y("value:Q", axis=axis), color=colour).mark_point(filled=True, size=90, opacity=1)
     return spec(limits + points)

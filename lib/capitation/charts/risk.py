@@ -58,7 +58,7 @@ def _spread_spec(currency: str) -> dict[str, Any]:
     colour = alt.Color(
         "clauses:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=names, range=[HOLDER_BLUE, AXIS_GREY])
     )
-    dash = alt.StrokeDash("clauses:N", legend=None, scale=alt.Scale(domain=names, range=[[1, 0], [5, 4]]))
+    dash = alt.StrokeDash("clauses:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=names, range=[[1, 0], [5, 4]]))
     lines = chart(x=x, y=y, color=colour, strokeDash=dash).mark_line(interpolate="monotone", strokeWidth=2.5)
     lost = chart(x=x, y=y).mark_area(color=LOSS_RED, opacity=0.2, interpolate="monotone")
     lost = lost.transform_filter(f"datum.clauses === '{WITH}' && datum.result <= 0")
@@ -69,8 +69,8 @@ def bearing(result: ContractResult) -> Picture:
     """Who bears the difference when care costs more or less than the price."""
     shares = who_bears(result, BEARING)
     price = result.price.payment
-    data = [{"cost": percent(float(d), 0, signed=True), "order": i, "party": SIDES[side], "share": float(s / price)}
-            for side, amounts in shares.items() for i, (d, s) in enumerate(zip(BEARING, amounts, strict=True))]  # fmt: skip
+    data = [{"cost": percent(float(d), 0, signed=True), "party": SIDES[side], "share": float(s / price)}
+            for side, amounts in shares.items() for d, s in zip(BEARING, amounts, strict=True)]  # fmt: skip
     words = "; ".join(
         f"cost {d['cost']}: {d['party']} {percent(d['share'], 1, signed=True)} of the price" for d in data
     )
@@ -89,7 +89,7 @@ def _bearing_finding(shares: dict[str, Floats]) -> str:
 @lru_cache
 def _bearing_spec() -> dict[str, Any]:
     x = alt.X(
-        "cost:N", sort=alt.EncodingSortField("order"), axis=alt.Axis(title="care cost against the price", labelAngle=0)
+        "cost:N", sort=None, axis=alt.Axis(title="care cost against the price", labelAngle=0)
     )
     y = alt.Y("share:Q", axis=percent_axis("gain or loss, per cent of the price", tickCount=6))
     colour = alt.Color("party:N", legend=alt.Legend(title=None), scale=alt.Scale(
@@ -102,11 +102,10 @@ def next_pound(result: ContractResult) -> Picture:
     kept = kept_of_next_pound(result, NEXT)["providers"]
     data = [{"cost": float(d), "kept": float(k)} for d, k in zip(NEXT, kept, strict=True)]
     here = float(kept[len(NEXT) // 2])
-    finding = f"{100 * here:.0f}p of the next pound saved stays with those who save it when cost is at the price"
-    low = float(kept.min())
-    words = (
-        f"Between 15 per cent under and over the price, between {100 * low:.0f}p and {100 * kept.max():.0f}p is kept."
-    )
+    unit = f"{result.dataset.meta.currency}1"
+    finding = f"At the price, {percent(here, 0)} of the next {unit} saved stays with those who save it"
+    words = (f"Holder and partners keep between {percent(float(kept.min()), 0)} and {percent(float(kept.max()), 0)} of the next "
+             f"{unit} saved while cost is within 15 per cent of the price.")  # fmt: skip
     return Picture("risk-next-pound", finding, words, _next_pound_spec(), {"rows": data})
 
 

@@ -34,9 +34,9 @@ def _price_spec(currency: str) -> dict[str, Any]:
         size=26, color=RULE_GREY
     )
     fold = ["price", "cost"]
-    points = chart(x=x, y="value:Q", shape=alt.Shape("what:N", legend=alt.Legend(title=None)), color=alt.Color(
+    points = chart(x=x, y="value:Q", shape=alt.Shape("what:N", scale=alt.Scale(domain=fold, range=["square", "circle"]), legend=alt.Legend(title=None)), color=alt.Color(
         "what:N", scale=alt.Scale(domain=fold, range=[HOLDER_BLUE, INK]), legend=alt.Legend(title=None)))  # fmt: skip
-    points = points.transform_fold(fold, as_=["what", "value"]).mark_point(filled=True, size=110)
+    points = points.transform_fold(fold, as_=["what", "value"]).mark_point(filled=True, size=110, opacity=1)
     return spec(band + points)
 
 

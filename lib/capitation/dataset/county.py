@@ -23,14 +23,16 @@ from capitation.dataset.synthetic import (
 )
 from capitation.errors import InputError
 
+AT_USUAL_PLACE, REVIEW_DUE_ABOVE = 0.45, 2  # share of deaths; need
 MEASURES = ("emergency_admission", "died_at_usual_place", "review_done")
 
 
 def make_county(people: int, seed: int, out: Path | str) -> Path:
     """Write a synthetic county of ``people`` registered at the start, plus joiners, to the folder ``out``.
 
-    Three NHS years by month from April 2013, in pounds; the same seed gives the same bytes. Returns the folder,
-    which appears whole or not at all. Raises ``InputError`` when there is no one to make or ``out`` is taken.
+    Three NHS years by month from April 2013, in pounds; the same seed gives the same bytes. Returns the
+    folder, which appears whole or not at all. Raises ``InputError`` when there is no one to make or ``out`` is
+    taken.
     """
     out = Path(out)
     _check_request(people, out)
@@ -67,15 +69,14 @@ def _write(folder: Path, people: int, seed: int) -> None:
     }
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd", compression_level=19)
-    (folder / "dataset.yaml").write_text(
-        yaml.safe_dump(_description(people, seed), sort_keys=False, allow_unicode=True)
-    )
+    description = yaml.safe_dump(_description(people, seed), sort_keys=False, allow_unicode=True)
+    (folder / "dataset.yaml").write_text(description, "utf-8")
 
 
 def _description(people: int, seed: int) -> dict[str, object]:
     return {
         "name": "Synthetic county",
-        "description": "SYNTHETIC: no person, organisation or amount is real. A county with an older population, "
+        "description": "SYNTHETIC: no person, organisation or amount is real. An older county with "
         "five localities, ten service lines and three NHS years, for demonstration and tests.",
         "source": f"Synthetic: made by this project's county generator, {people} people, seed {seed}",
         "currency": "£",
@@ -140,7 +141,7 @@ def _in_year(who: Columns, year: int) -> np.ndarray:
 
 
 def _needs_table(rng: np.random.Generator, who: Columns) -> pa.Table:
-    """Conditions (a count) and frailty (0 to 1) of everyone in a year, as at its start or the day they joined."""
+    """Conditions (a count) and frailty (0 to 1) of all in a year, as at its start or when they joined."""
     parts = []
     for year in range(YEARS):
         person = _in_year(who, year)
@@ -160,7 +161,7 @@ def _needs_rows(person: np.ndarray, month: np.ndarray, marker: str, value: np.nd
         {
             "person_id": (person + 1).astype("int32"),
             "as_at": _days(month),
-            "marker": pa.array([marker] * len(person)),
+            "marker": pa.array([marker] * len(person), pa.string()),
             "value": value,
         }
     )
@@ -175,10 +176,10 @@ def _outcomes_table(rng: np.random.Generator, who: Columns, spend: Columns) -> p
         mine = emergency & (spend["month"] // 12 == year)
         stays = np.bincount(spend["person"][mine], minlength=len(who["person"]))[person]
         dead = person[who["died"][person] // 12 == year]
-        due = person[who["need"][person, 12 * year] > 2]
+        due = person[who["need"][person, 12 * year] > REVIEW_DUE_ABOVE]
         parts += [
             _outcome_rows(year, MEASURES[0], person, stays),
-            _outcome_rows(year, MEASURES[1], dead, rng.random(dead.size) < 0.45),
+            _outcome_rows(year, MEASURES[1], dead, rng.random(dead.size) < AT_USUAL_PLACE),
             _outcome_rows(year, MEASURES[2], due, rng.random(due.size) < 0.6 + 0.05 * year),
         ]
     return pa.concat_tables(parts)
@@ -189,7 +190,7 @@ def _outcome_rows(year: int, measure: str, person: np.ndarray, events: np.ndarra
         {
             "person_id": (person + 1).astype("int32"),
             "year": np.full(person.size, FIRST_YEAR + year),
-            "measure": pa.array([measure] * person.size),
+            "measure": pa.array([measure] * person.size, pa.string()),
             "numerator": events.astype(float),
             "denominator": np.ones(person.size),
         }

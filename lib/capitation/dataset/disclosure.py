@@ -1,11 +1,13 @@
 """Disclosure control: what may leave the data set when a figure stands for few people.
 
-Small counts are hidden and the others rounded, in the style of Hospital Episode Statistics: 1 to 7 become ``*``,
-others go to the nearest 5, and a mean needs at least 8 people behind it (domain reference, section 5, point 8).
+Small counts are hidden and the others rounded, in the style of Hospital Episode Statistics: 1 to 7 become
+``*``, others go to the nearest 5, and a mean needs at least 8 people behind it (domain reference, section 5,
+point 8).
 """
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 HIDDEN = "*"
@@ -37,23 +39,25 @@ def may_show_mean(people: int) -> bool:
 def safe_table(table: pd.DataFrame, count_column: str, value_columns: Sequence[str]) -> pd.DataFrame:
     """A table by group, with small groups' counts and values missing and the other counts to the nearest 5.
 
-    When exactly one group is hidden, the next smallest is hidden with it, so that it can't be had by subtraction
-    from the total. Groups of nobody keep the count 0 and lose their values. Counts come back as nullable integers.
+    When exactly one group is hidden, the next smallest is hidden with it, so that it can't be had by
+    subtraction from the total. Groups of nobody keep the count 0 and lose their values. Counts come back as
+    nullable integers.
     """
-    counts = table[count_column].astype(int)
+    counts = table[count_column].to_numpy(dtype="int64")
     hidden = _hidden(counts)
+    shown = [
+        None if hide else rounded_count(int(people)) for people, hide in zip(counts, hidden, strict=True)
+    ]
     safe = table.copy()
-    safe[count_column] = pd.array(
-        [None if h else rounded_count(n) for n, h in zip(counts, hidden, strict=True)], "Int64"
-    )
-    safe[list(value_columns)] = safe[list(value_columns)].mask(hidden | (counts == 0))
+    safe[count_column] = pd.array(shown, "Int64")
+    for column in value_columns:
+        safe[column] = safe[column].where(~hidden & (counts > 0))
     return safe
 
 
-def _hidden(counts: pd.Series) -> pd.Series:
-    hidden = counts.between(1, LARGEST_HIDDEN)
-    others = counts[~hidden & (counts > 0)]
-    if hidden.sum() != 1 or others.empty:
-        return hidden
-    next_smallest = counts.index.get_indexer_for([others.idxmin()])[0]
-    return hidden | (pd.RangeIndex(len(counts)) == next_smallest)
+def _hidden(counts: np.ndarray) -> np.ndarray:
+    hidden = (counts >= 1) & (counts <= LARGEST_HIDDEN)
+    others = np.flatnonzero(counts > LARGEST_HIDDEN)
+    if hidden.sum() == 1 and others.size:
+        hidden[others[counts[others].argmin()]] = True
+    return hidden

@@ -1,25 +1,28 @@
 """Results kept inside the engine while they are needed, and results brought out of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+
+# Ibis tables: their columns are attributes, which Ibis's own type hints do not know.
+Rows = Any
+Tables = Mapping[str, Rows]
 
 _numbers = count(1)
 
 
 @contextmanager
-def kept(expression: ir.Table) -> Iterator[ir.Table]:
+def kept(expression: Rows) -> Iterator[Rows]:
     """The rows of an expression, computed once and held in the engine until the block ends.
 
     Ibis's own ``cache`` is not used: with current releases of its SQL writer it fails to drop what it cached
     (ibis issue 12101), so that a month's replay would fill the memory.
     """
-    engine: Any = expression.get_backend()
+    engine = expression.get_backend()
     name = f"kept_{next(_numbers)}"
     engine.raw_sql(f"create temp table {name} as {engine.compile(expression)}")
     try:
@@ -37,6 +40,6 @@ def with_categories(table: pa.Table, columns: tuple[str, ...]) -> pd.DataFrame:
     return frame
 
 
-def distinct(table: ir.Table, column: str) -> list[Any]:
+def distinct(table: Rows, column: str) -> list[Any]:
     """The values of a column, each once, sorted."""
     return sorted(table.select(column).distinct().to_pyarrow()[column].to_pylist())

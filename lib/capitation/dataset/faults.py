@@ -11,8 +11,8 @@ ROWS_NAMED = 5
 class Fault:
     """One rule that a data set breaks.
 
-    ``rows`` is how many rows break it (0 when the fault is not one of rows) and ``first_rows`` the first five row
-    numbers, counted from 1 as data rows. No person's number and no person's value is ever in a fault.
+    ``rows`` is how many rows break it (0 when the fault is not one of rows) and ``first_rows`` the first five
+    row numbers, counted from 1 as data rows. No person's number and no person's value is ever in a fault.
     ``fatal`` faults keep the data set from being opened; the others are warnings.
     """
 

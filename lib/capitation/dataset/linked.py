@@ -1,4 +1,4 @@
-"""The linked data set as the rest of the workbench sees it: one row per person and year, and what stands beside it."""
+"""The linked data set as the rest of the workbench sees it: one row per person and year."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from capitation.dataset import exposure
-from capitation.dataset.engine import distinct, kept, with_categories
+from capitation.dataset.engine import Rows, Tables, distinct, kept, with_categories
 from capitation.dataset.exposure import Window
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, month_name, month_start, months_between, next_month
 from capitation.dataset.raw import short_hash
@@ -38,14 +38,14 @@ NEED = "need:"
 class LinkedDataset:
     """People, their spend, need and outcomes by year, ready for the steps.
 
-    ``person_years``: one row per person and year with days in it, sorted by year and person_id. ``exposure`` is in
-    person-years, ``age`` in years on the index date (the first day of the year on which the person is in the data),
-    ``prior_spend`` in the data set's currency; ``need:<marker>`` is the latest value known on the index date. Nothing
-    later than the index date touches any column but ``exposure``.
-    ``costs`` and ``measures`` have the same rows; their columns are (service, provider) and (measure, numerator or
-    denominator). ``unplaced_spend`` is money of people in years in which they have no days: it is in no row of costs.
-    ``budgets`` has year, commissioner, service, amount. ``months`` are the first and last month covered, ``YYYY-MM``.
-    ``tables`` are the same facts as Ibis tables, with days as dates.
+    ``person_years``: one row per person and year with days in it, sorted by year and person_id.
+    ``exposure`` is in person-years; ``age`` in years on the index date, the first day of the year on which
+    the person is in the data; ``prior_spend`` in the data set's currency; ``need:<marker>`` is the latest
+    value known on the index date. Nothing later than the index date touches any column but ``exposure``.
+    ``costs`` and ``measures`` have the same rows; their columns are (service, provider) and (measure,
+    numerator or denominator). ``unplaced_spend`` is money of people in years in which they have no days: it
+    is in no row of costs. ``budgets`` has year, commissioner, service, amount. ``months`` are the first and
+    last month covered, ``YYYY-MM``. ``tables`` are the same facts as Ibis tables, with days as dates.
     """
 
     meta: Meta
@@ -64,9 +64,9 @@ class LinkedDataset:
     def as_at(self, month: str) -> "LinkedDataset":
         """The data set as it would have been at the end of ``YYYY-MM``: nothing later is in it.
 
-        Outcomes of a year come when the year is over, so a part-done year has none; budgets of the year stay.
-        Raises ``InputError`` for a month that is malformed or outside the data, and, where the data set has years
-        and not months, for any but the last month of a year.
+        Outcomes come when their year is over, so a part-done year has none; its budgets stay.
+        Raises ``InputError`` for a month that is malformed or outside the data, and, where the data set has
+        years and not months, for any but the last month of a year.
         """
         end = self._end_of(month)
         if month == self.months[1]:
@@ -88,31 +88,28 @@ class LinkedDataset:
         return end
 
 
-def linked(meta: Meta, tables: Mapping[str, ir.Table], window: Window | None = None) -> LinkedDataset:
+def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDataset:
     """Link checked tables. ``window`` is the days covered; without it, from the first spend to the last.
 
     Raises ``InputError`` when no spend is left.
     """
     with ExitStack() as held:
         spend = held.enter_context(kept(exposure.spend_by_year(meta, tables)))
-        years = tuple(int(year) for year in distinct(spend, "year"))
-        if not years:
+        if not distinct(spend, "year"):
             raise InputError("spend", "there is none in the months asked for", "at least one row")
-        window = window or _covered(meta, tables, years)
+        window = window or _covered(meta, tables)
+        years = _years(spend)
         eligible = held.enter_context(kept(exposure.eligible_years(meta, tables, years, window)))
         rows = held.enter_context(kept(exposure.numbered(exposure.with_year_before(eligible, spend))))
-        return _linked(meta, tables, years, window, spend, rows)
+        return _linked(meta, tables, window, spend, rows)
 
 
-def _linked(
-    meta: Meta,
-    tables: Mapping[str, ir.Table],
-    years: tuple[int, ...],
-    window: Window,
-    spend: ir.Table,
-    rows: ir.Table,
-) -> LinkedDataset:
-    people = _person_years(rows, tables)
+def _years(spend: Rows) -> tuple[int, ...]:
+    return tuple(int(year) for year in distinct(spend, "year"))
+
+
+def _linked(meta: Meta, tables: Tables, window: Window, spend: Rows, rows: Rows) -> LinkedDataset:
+    years, people = _years(spend), _person_years(rows, tables)
     return LinkedDataset(
         meta=meta,
         years=years,
@@ -129,11 +126,11 @@ def _linked(
     )
 
 
-def _covered(meta: Meta, tables: Mapping[str, ir.Table], years: tuple[int, ...]) -> Window:
+def _covered(meta: Meta, tables: Tables) -> Window:
+    period = tables["spend"][meta.grain]
+    ends = tables["spend"].aggregate(first=period.min(), last=period.max()).to_pyarrow().to_pylist()[0]
     if meta.grain == "year":
-        return Window(meta.year_start(years[0]), meta.year_start(years[-1] + 1))
-    month = tables["spend"].month
-    ends = tables["spend"].aggregate(first=month.min(), last=month.max()).to_pyarrow().to_pylist()[0]
+        return Window(meta.year_start(ends["first"]), meta.year_start(ends["last"] + 1))
     return Window(ends["first"], next_month(ends["last"]))
 
 
@@ -142,7 +139,7 @@ def _last_month(window: Window) -> date:
     return date(window.end.year - before, MONTHS_IN_YEAR if before else window.end.month - 1, 1)
 
 
-def _person_years(rows: ir.Table, tables: Mapping[str, ir.Table]) -> pd.DataFrame:
+def _person_years(rows: Rows, tables: Tables) -> pd.DataFrame:
     found = rows.order_by("row").select(*PERSON_YEAR_COLUMNS).to_pyarrow()
     frame = with_categories(found, TEXTS)
     frame["year"] = frame["year"].astype("int16")
@@ -162,42 +159,45 @@ def _placed(row: pd.Series, value: pd.Series, length: int, default: float) -> np
 def _wide(long: pd.DataFrame, keys: list[str], length: int) -> pd.DataFrame:
     """Long rows (row, two key columns, value) as one column per pair of keys; 0 where there is none."""
     pairs: dict[Any, np.ndarray] = {
-        pair: _placed(part.row, part.value, length, 0.0) for pair, part in long.groupby(keys, observed=True, sort=True)
+        pair: _placed(part.row, part.value, length, 0.0)
+        for pair, part in long.groupby(keys, observed=True, sort=True)
     }
     columns = pd.MultiIndex.from_arrays([[pair[i] for pair in pairs] for i in range(len(keys))], names=keys)
-    return pd.DataFrame(dict(enumerate(pairs.values())), index=pd.RangeIndex(length)).set_axis(columns, axis=1)
+    return pd.DataFrame(dict(enumerate(pairs.values())), index=pd.RangeIndex(length)).set_axis(
+        columns, axis=1
+    )
 
 
-def _costs(rows: ir.Table, spend: ir.Table, length: int) -> pd.DataFrame:
+def _costs(rows: Rows, spend: Rows, length: int) -> pd.DataFrame:
     long = rows.select("row", *exposure.KEY).inner_join(spend, exposure.KEY)
     found = long.select("row", "service", "provider", value=long.amount).to_pyarrow()
-    return _wide(found.to_pandas(strings_to_categorical=True), ["service", "provider"], length)
+    return _wide(with_categories(found, ("service", "provider")), ["service", "provider"], length)
 
 
-def _measures(rows: ir.Table, tables: Mapping[str, ir.Table], length: int) -> pd.DataFrame:
+def _measures(rows: Rows, tables: Tables, length: int) -> pd.DataFrame:
     long = rows.select("row", *exposure.KEY).inner_join(tables["outcomes"], exposure.KEY)
     found = long.select("row", "measure", "numerator", "denominator").to_pandas()
     stacked = found.melt(["row", "measure"], ["numerator", "denominator"], var_name="part")
     return _wide(stacked, ["measure", "part"], length)
 
 
-def _unplaced(spend: ir.Table, rows: ir.Table) -> float:
+def _unplaced(spend: Rows, rows: Rows) -> float:
     left_over = spend.anti_join(rows, exposure.KEY)
     total = left_over.amount.cast(exposure.EXACT).sum().cast("float64").to_pyarrow().as_py()
     return total or 0.0
 
 
-def _codes(table: ir.Table) -> pd.DataFrame:
+def _codes(table: Rows) -> pd.DataFrame:
     code = table.columns[0]
     return table.order_by(code).to_pandas().set_index(code)
 
 
-def _budgets(table: ir.Table, years: tuple[int, ...]) -> pd.DataFrame:
+def _budgets(table: Rows, years: tuple[int, ...]) -> pd.DataFrame:
     mine = table.filter(table.year.isin(years))
     return mine.order_by(["year", "commissioner", "service"]).to_pandas()
 
 
-def _until(meta: Meta, tables: Mapping[str, ir.Table], end: date) -> dict[str, ir.Table]:
+def _until(meta: Meta, tables: Tables, end: date) -> Tables:
     """The tables without anything from ``end`` on."""
     done = meta.year_of(end)
     people, spend, needs, absences = (tables[name] for name in ("people", "spend", "needs", "absences"))

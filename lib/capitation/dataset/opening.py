@@ -1,12 +1,10 @@
 """Open a data set: read it, refuse it at the first fatal fault, link it."""
 
-from collections.abc import Mapping
-
 import ibis
-import ibis.expr.types as ir
 
 from capitation.dataset import schema
 from capitation.dataset.check import faults_of, meta_of
+from capitation.dataset.engine import Rows, Tables
 from capitation.dataset.faults import Fault
 from capitation.dataset.linked import LinkedDataset, linked
 from capitation.dataset.raw import Raw
@@ -28,10 +26,12 @@ def open_dataset(address: str) -> LinkedDataset:
 
 def _refusal(fatal: list[Fault], address: str) -> InputError:
     others = len(fatal) - 1
-    return fatal[0].error(f" (and {others} more: capitation dataset check {shown(address)})" if others else "")
+    return fatal[0].error(
+        f" (and {others} more: capitation dataset check {shown(address)})" if others else ""
+    )
 
 
-def _tables(raw: Raw) -> Mapping[str, ir.Table]:
+def _tables(raw: Raw) -> Tables:
     connection = ibis.duckdb.from_connection(raw.db)
     return {
         name: _table(connection.table(name, database="typed"), table)
@@ -39,6 +39,6 @@ def _tables(raw: Raw) -> Mapping[str, ir.Table]:
     }
 
 
-def _table(found: ir.Table, table: schema.Table) -> ir.Table:
+def _table(found: Rows, table: schema.Table) -> Rows:
     columns = found.select(*(column.name for column in table.columns))
     return columns.mutate(group=columns.group.fill_null("")) if table.name == "people" else columns

@@ -1,4 +1,4 @@
-"""The RAND Health Insurance Experiment: real spend of 5,912 people, read in place from an installed package."""
+"""The RAND Health Insurance Experiment: real spend, read in place from an installed package."""
 
 import hashlib
 import io
@@ -34,10 +34,10 @@ SERVICES = (  # service, column of the file, label, setting, provider, provider'
 )
 FIELDS = {
     "name": "RAND Health Insurance Experiment",
-    "description": "Real spend of 5,912 people at six sites over one to five study years, 1974-82, in US dollars of "
-    "the 1970s as recorded (not converted, price base not documented). Plans were assigned at random; the free plan "
-    "is closest to care that is free at use. Ages 0 to 64; no deaths, social care, community care or deprivation.",
-    "source": "RAND Corporation's public-domain data, as shipped with the statsmodels package (datasets/randhie)",
+    "description": "Real spend of 5,912 people at six sites over one to five study years, 1974-82, in 1970s "
+    "US dollars as recorded (not converted, price base not documented). Plans were assigned at random; the "
+    "free plan is closest to care that is free at use. Ages 0 to 64; no deaths, social care or community care.",
+    "source": "RAND Corporation's public-domain data, as shipped with the statsmodels package",
     "currency": "$",
     "grain": "year",
     "year_starts_in": 1,
@@ -46,7 +46,7 @@ FIELDS = {
     "year_label": "study year {year}",
 }
 
-# disea is 100 x count / 29 or 100 x count / 23, by which form the person answered; imputed means have more decimals.
+# disea is 100 x count / 29 or / 23, by which form the person answered; imputed means have more decimals.
 LONG_FORM, SHORT_FORM = 0.29, 0.23
 OBSERVED_WITHIN, WHOLE_WITHIN = 0.001, 0.03
 
@@ -54,7 +54,7 @@ OBSERVED_WITHIN, WHOLE_WITHIN = 0.001, 0.03
 def read_rand_hie() -> Raw:
     """Stage the study in the schema of a linked data set.
 
-    Raises ``InputError`` when the file is missing or is not, byte for byte, the one this reading was written for.
+    Raises ``InputError`` when the file is missing or is not, byte for byte, the one this was written for.
     """
     rows = _rows(_checked_bytes())
     db = staging()
@@ -159,9 +159,9 @@ def _spend(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def conditions(disea: pd.Series) -> pd.Series:
-    """Chronic conditions on the baseline questionnaire, indexed as ``disea``; missing where the file has a mean.
+    """Chronic conditions at baseline, indexed as ``disea``; missing where the file has an imputed mean.
 
-    Source: the data reference, section 1: 100 x count / 29 or / 23, values with more than one decimal imputed.
+    Source: the data reference, section 1: 100 x count / 29 or / 23; values with more decimals are imputed.
     """
     long_form, short_form = LONG_FORM * disea, SHORT_FORM * disea
     is_long = (long_form - long_form.round()).abs() < WHOLE_WITHIN

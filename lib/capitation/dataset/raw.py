@@ -16,8 +16,9 @@ VERSION_LENGTH = 12
 class Raw:
     """What a source holds, before any check.
 
-    ``columns`` gives each staged table's columns with their DuckDB types, in the source's own order; the table
-    itself is ``raw.<name>`` in ``db``. ``fields`` is what ``dataset.yaml`` said. ``faults`` is what could not be read.
+    ``columns`` gives each staged table's columns with their DuckDB types; the table itself is
+    ``raw.<name>`` in ``db``. ``fields`` is what ``dataset.yaml`` said, ``faults`` what
+    could not be read.
     """
 
     db: duckdb.DuckDBPyConnection
@@ -29,7 +30,7 @@ class Raw:
 
     @property
     def grain(self) -> Grain:
-        """The grain that the description states, or, where it states none, the one the spend table suggests."""
+        """The grain that the description states; where it states none, the one the spend table suggests."""
         stated = self.fields.get("grain") if isinstance(self.fields, dict) else None
         if stated == "year" or (stated != "month" and "year" in self.columns.get("spend", {})):
             return "year"

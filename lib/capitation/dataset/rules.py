@@ -35,7 +35,9 @@ def column_rules(table: schema.Table) -> list[Rule]:
 def _of_column(table: str, column: schema.Column) -> list[Rule]:
     has, value = f't."has:{column.name}"', f't."{column.name}"'
     expected = schema.KIND_WORDS[column.kind]
-    wrong = Rule(table, column.name, expected, "it is of the wrong type or malformed", f"{has} and {value} is null")
+    wrong = Rule(
+        table, column.name, expected, "it is of the wrong type or malformed", f"{has} and {value} is null"
+    )
     empty = Rule(table, column.name, f"{expected} in every row", "it is empty", f"not {has}")
     return [wrong] if column.nullable else [wrong, empty]
 
@@ -47,37 +49,25 @@ def row_rules(meta: Meta | None, grain: str) -> list[Rule]:
 
 def _people() -> list[Rule]:
     sexes = ", ".join(literal(sex) for sex in schema.SEXES)
+    one_of = "one of " + ", ".join(schema.SEXES)
     born = f"t.birth_year < {EARLIEST_BIRTH} or t.birth_year > {LAST_YEAR}"
+    range_words = f"a year from {EARLIEST_BIRTH} to {LAST_YEAR}"
     return [
-        Rule(
-            "people",
-            "sex",
-            "one of " + ", ".join(schema.SEXES),
-            "it is an unknown value",
-            f"t.sex not in ({sexes})",
-        ),
-        Rule("people", "birth_year", f"a year from {EARLIEST_BIRTH} to {LAST_YEAR}", "it is out of range", born),
-        Rule(
-            "people",
-            "leave_date",
-            "a day not before join_date",
-            "it is before join_date",
-            "t.leave_date < t.join_date",
-        ),
-        Rule(
-            "people",
-            "death_date",
-            "a day not before join_date",
-            "it is before join_date",
-            "t.death_date < t.join_date",
-        ),
-        Rule(
-            "people",
-            "birth_year",
-            "birth not after death",
-            "birth comes after the year of death",
-            "t.birth_year >= year(t.death_date) + 1",
-        ),
+        Rule("people", "sex", one_of, "it is an unknown value", f"t.sex not in ({sexes})"),
+        Rule("people", "birth_year", range_words, "it is out of range", born),
+        *_order_of_life(),
+    ]
+
+
+def _order_of_life() -> list[Rule]:
+    born_late = "t.birth_year >= year(t.death_date) + 1"
+    ends = [
+        Rule("people", end, "a day not before join_date", "it is before join_date", f"t.{end} < t.join_date")
+        for end in ("leave_date", "death_date")
+    ]
+    return [
+        *ends,
+        Rule("people", "birth_year", "birth not after death", "it is after the year of death", born_late),
     ]
 
 
@@ -138,7 +128,13 @@ def _time_of_spend(meta: Meta, grain: str) -> list[Rule]:
 
 
 def _other_tables() -> list[Rule]:
+    overlap = (
+        "(t.person_id, t.away_from) in (select (b.person_id, b.away_from) from typed.absences a "
+        "join typed.absences b on a.person_id = b.person_id and a.away_from < b.away_from "
+        "and a.back_on > b.away_from)"
+    )
     return [
+        Rule("absences", "away_from", "absences apart from each other", "it is within another one", overlap),
         Rule("outcomes", "numerator", "a number of at least 0", "it is negative", "t.numerator < 0"),
         Rule("outcomes", "denominator", "a number of at least 0", "it is negative", "t.denominator < 0"),
         Rule(
@@ -153,21 +149,27 @@ def _other_tables() -> list[Rule]:
 
 
 def _links() -> list[Rule]:
-    people = [_link(table, "person_id", "p", "people") for table in ("spend", "needs", "outcomes", "absences")]
+    people = [
+        _link(table, "person_id", "p", "people") for table in ("spend", "needs", "outcomes", "absences")
+    ]
     services = [_link(table, "service", "s", "services") for table in ("spend", "budgets")]
     return [*people, *services, _link("spend", "provider", "v", "providers")]
 
 
 def _link(table: str, column: str, other: str, target: str) -> Rule:
     breaks = f"t.{column} is not null and {other}.{column} is null"
-    return Rule(table, column, f"a {column} listed in {target}", f"it is not in {target}", breaks, True, (target,))
+    return Rule(
+        table, column, f"a {column} listed in {target}", f"it is not in {target}", breaks, True, (target,)
+    )
 
 
 def _years(grain: str) -> list[Rule]:
     by_year = ["outcomes", "budgets"] + (["spend"] if grain == "year" else [])
     expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
     rules = [
-        Rule(table, "year", expected, "it is out of range", f"t.year not between {FIRST_YEAR} and {LAST_YEAR}")
+        Rule(
+            table, "year", expected, "it is out of range", f"t.year not between {FIRST_YEAR} and {LAST_YEAR}"
+        )
         for table in by_year
     ]
     if grain == "month":

@@ -1,4 +1,4 @@
-"""The tables of a linked data set: every column declared once, for reading, checking and the documentation."""
+"""The tables of a linked data set: every column declared once, for reading, checking and documentation."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -20,7 +20,7 @@ SEXES = ("female", "male", "other", "unknown")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its kind, what it means, whether it may be left out, and whether a row may leave it empty."""
+    """One column: its kind and meaning, whether it may be left out, whether a row may leave it empty."""
 
     name: str
     kind: Kind

@@ -1,11 +1,11 @@
-"""Who lives in the synthetic county and what their care costs: need that lasts, and skewed cost that follows it."""
+"""Who lives in the synthetic county and what their care costs: lasting need, and skewed cost that follows."""
 
 import numpy as np
 
 FIRST_YEAR, YEARS, MONTHS, STARTS_IN = 2013, 3, 36, 4
-OLDEST, COST_PER_PERSON_YEAR, GROWTH_PER_YEAR = 95, 1_700, 0.03
+FEMALE_SHARE, OLDEST, COST_PER_PERSON_YEAR, GROWTH_PER_YEAR = 0.51, 95, 1_700, 0.03
 JOIN_SHARE, LEAVE_SHARE, DEATHS_PER_MONTH = 0.15, 0.13, 0.0005  # over the three years; deaths at need 1
-NEED_SPREAD, NEED_DRIFT, COST_SPREAD = 1.0, 0.25, 1.0  # standard deviations of logarithms
+NEED_SPREAD, NEED_DRIFT, COST_SPREAD = 1.05, 0.25, 1.15  # standard deviations of logarithms
 NEED_RISE, NEED_FROM_AGE = 0.028, 45  # need doubles about every 25 years
 LOCALITIES = {"North": 0.22, "South": 0.24, "East": 0.18, "West": 0.21, "Coast": 0.15}
 PROVIDERS = {
@@ -113,7 +113,7 @@ Columns = dict[str, np.ndarray]
 
 
 def people(rng: np.random.Generator, registered: int) -> Columns:
-    """Everyone ever registered: age in April 2013, first and last month (half-open), lasting need by month."""
+    """Everyone ever registered: age in April 2013, months in the county (half-open), need by month."""
     count = registered + round(registered * JOIN_SHARE)
     age = OLDEST * rng.beta(1.35, 1.45, count)  # older than England: about a quarter are 65 or over
     joined = np.where(np.arange(count) < registered, 0, rng.integers(1, MONTHS, count))
@@ -124,7 +124,7 @@ def people(rng: np.random.Generator, registered: int) -> Columns:
     return {
         "person": np.arange(1, count + 1),
         "age": age,
-        "female": rng.random(count) < 0.51,
+        "female": rng.random(count) < FEMALE_SHARE,
         "locality": rng.choice(len(LOCALITIES), count, p=list(LOCALITIES.values())),
         "joined": joined,
         "left": left,
@@ -134,7 +134,7 @@ def people(rng: np.random.Generator, registered: int) -> Columns:
 
 
 def _need(rng: np.random.Generator, age: np.ndarray) -> np.ndarray:
-    """People x months: need, about 1 in the middle of life; it lasts, and drifts a little from year to year."""
+    """People x months: need, about 1 in the middle of life; it lasts, and drifts a little by year."""
     lasting = rng.normal(0, NEED_SPREAD, age.size)
     drift = NEED_DRIFT * rng.normal(0, 1, (age.size, YEARS)).cumsum(axis=1).repeat(MONTHS // YEARS, axis=1)
     older = NEED_RISE * (age[:, None] + np.arange(MONTHS) / 12 - NEED_FROM_AGE)
@@ -149,7 +149,9 @@ def _first_month(happens: np.ndarray, joined: np.ndarray) -> np.ndarray:
 def spend(rng: np.random.Generator, who: Columns) -> Columns:
     """Rows of spend: person (index), month, service, provider, amount in whole pence."""
     months = np.arange(MONTHS)
-    present = (months >= who["joined"][:, None]) & (months < np.minimum(who["left"], who["died"] + 1)[:, None])
+    present = (months >= who["joined"][:, None]) & (
+        months < np.minimum(who["left"], who["died"] + 1)[:, None]
+    )
     parts = [_of_service(rng, who, present, number) for number in range(len(SERVICES))]
     rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.lexsort((rows["service"], rows["person"], rows["month"]))

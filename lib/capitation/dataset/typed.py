@@ -1,4 +1,4 @@
-"""From tables as found to tables of the documented types. What does not convert becomes empty, and is counted."""
+"""From tables as found to tables of the documented types; what does not convert is left empty and counted."""
 
 import duckdb
 
@@ -21,8 +21,8 @@ _TYPES: dict[schema.Kind, str] = {
 def make_typed_views(raw: Raw) -> dict[str, schema.Table]:
     """Create ``typed.<table>`` for every table of the schema, empty where the source has none.
 
-    Beside each column stands ``has:<column>``: whether the source filled it in. A column is empty without that flag
-    when it was left empty, and with it when its value is of the wrong type.
+    Beside each column stands ``has:<column>``: whether the source filled it in. An empty column without that
+    flag was left empty; with it, its value is of the wrong type.
     """
     tables = schema.tables(raw.grain)
     whole_ids = _ids_are_whole_numbers(raw)
@@ -43,7 +43,8 @@ def _column(column: schema.Column, found: dict[str, str], whole_ids: bool) -> st
     name, flag = quoted(column.name), quoted(f"has:{column.name}")
     if column.name not in found:
         return f"null::{_TYPES[kind]} as {name}, false as {flag}"
-    return f"{_converted(name, kind, found[column.name])} as {name}, nullif({name}::varchar, '') is not null as {flag}"
+    value = _converted(name, kind, found[column.name])
+    return f"{value} as {name}, nullif({name}::varchar, '') is not null as {flag}"
 
 
 def _converted(name: str, kind: schema.Kind, found: str) -> str:
@@ -67,7 +68,8 @@ def _finite(number: str) -> str:
 
 def _day(text: str, kind: schema.Kind) -> str:
     # Dates must be written in full: the engine would also take 13-4-1.
-    day = f"case when regexp_matches({text}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') then try_cast({text} as date) end"
+    pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    day = f"case when regexp_matches({text}, '{pattern}') then try_cast({text} as date) end"
     if kind == "date":
         return day
     return (
@@ -85,7 +87,9 @@ def _ids_are_whole_numbers(raw: Raw) -> bool:
     # Codes with leading noughts stay text: 007 and 7 are two people.
     same = "try_cast(person_id::varchar as bigint)::varchar is not distinct from person_id::varchar"
     try:
-        row = raw.db.execute(f"select bool_and({same}) from raw.people where person_id is not null").fetchone()
+        row = raw.db.execute(
+            f"select bool_and({same}) from raw.people where person_id is not null"
+        ).fetchone()
     except duckdb.Error:
         return False  # the check will say that people can't be read
     return bool(row and row[0])

@@ -366,6 +366,14 @@ class Outcomes(Part):
     )
     measures: dict[str, PaidMeasure] = Field(default_factory=dict)
 
+    @field_validator("measures")
+    @classmethod
+    def _names_fit_a_path(cls, measures: dict[str, PaidMeasure]) -> dict[str, PaidMeasure]:
+        for name in measures:
+            if not name or "." in name:
+                raise ValueError(f"a measure's name can't be empty or hold a full stop: {name!r}")
+        return measures
+
 
 class Form(Part):
     """The form of the contract."""

@@ -43,4 +43,4 @@ def share_of(hits: int, n: int) -> Estimate:
     p, z2 = hits / n, Z95**2
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     width = Z95 * np.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return Estimate(p, float(centre - width), float(centre + width))
+    return Estimate(p, max(0.0, min(p, float(centre - width))), min(1.0, max(p, float(centre + width))))

@@ -18,14 +18,17 @@ def planned_shares(base_cost: pd.DataFrame) -> dict[str, float]:
 
 
 def block_shares(providers: Mapping[str, float], terms: Payments) -> dict[str, float]:
-    """The share of each provider's plan that is paid as block. Raises InputError for an unknown provider."""
+    """The share of each provider's plan (``providers``) that is paid as block. Raises InputError for an unknown one.
+
+    A provider without a plan, because it gave no care in the base years, is paid by activity.
+    """
     for name in terms.block_providers:
         if name not in providers:
             raise InputError(
                 "payments.block_providers", f"no provider {name!r} in scope", "one of " + ", ".join(providers)
             )
     chosen = terms.block_providers or tuple(providers)
-    return {p: terms.block_share if p in chosen else 0.0 for p in providers}
+    return {p: terms.block_share if p in chosen and plan > 0 else 0.0 for p, plan in providers.items()}
 
 
 def block_payment(plan: float, share: float) -> float:

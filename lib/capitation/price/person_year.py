@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from capitation.design.parts import Price as PriceTerms
 from capitation.errors import InputError
-from capitation.loss.ratio import Floats, linearised_error, ratio_of_totals
+from capitation.loss.ratio import Floats, linearised_error, log_interval, ratio_of_totals
 
 HISTORY, GROWTH, MIX, EFFICIENCY, MARGIN = "history", "growth", "who is in", "efficiency", "margin"
 BUILD_UP_LABELS = {
@@ -50,18 +50,18 @@ class Price:
         return self.per_person_year * self.exposure
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """The price within its own error, price ∓ z·error."""
-        z = NormalDist().inv_cdf((1 + confidence) / 2)
-        return self.per_person_year - z * self.error, self.per_person_year + z * self.error
+        """The price within its own error, price · exp(∓ z·error/price); NaN where the error is not known."""
+        return log_interval(self.per_person_year, self.error, NormalDist().inv_cdf((1 + confidence) / 2))
 
 
 def base_years(terms: PriceTerms, contract_year: int, with_members: list[int]) -> tuple[int, ...]:
     """The years before ``contract_year`` that set the price. Raises InputError when there is none."""
+    if contract_year not in with_members:
+        raise InputError("cohort", f"nobody meets the rules in year {contract_year}", "rules that leave somebody in")
     found = tuple(y for y in with_members if contract_year - terms.base_years <= y < contract_year)
     if not found:
-        first = min(with_members, default=contract_year)
-        raise InputError("outlook.contract_year", f"year {contract_year} has no year of history before it",
-                         f"a year after {first} that is in the data")  # fmt: skip
+        raise InputError("outlook.contract_year", f"year {contract_year} has no year of history with members before it",
+                         "a year after one in which somebody meets the rules")  # fmt: skip
     return found
 
 
@@ -123,13 +123,16 @@ class _History:
         return filled.rename_axis("cell").reset_index()[["cell", "exposure", "base_exposure", "base_people", "rate"]]
 
     def expected(self, weights: pd.Series) -> tuple[float, float]:
-        """Expected cost per person-year Σ E_c·R_c / Σ E_c, and its linearised standard error by person."""
+        """Expected cost per person-year Σ E_c·R_c / Σ E_c, and its linearised standard error by person.
+
+        One person alone in a cell shows no spread, so such a cell is measured against the overall rate.
+        """
         cells = self.cells(weights).set_index("cell")
         share = cells["exposure"] / cells["exposure"].sum()
         known = cells["base_exposure"] > 0
         missing = float(share[~known].sum())
         per_exposure = (share[known] / cells.loc[known, "base_exposure"]).reindex(self.cell).to_numpy()
-        rate = cells["rate"].reindex(self.cell).to_numpy()
+        rate = cells["rate"].where(cells["base_people"] > 1, self.overall).reindex(self.cell).to_numpy()
         influence = per_exposure * (self.trended - rate * self.exposure)
         influence += missing * (self.trended - self.overall * self.exposure) / self.exposure.sum()
         return float((share * cells["rate"]).sum()), linearised_error(influence, self.person)

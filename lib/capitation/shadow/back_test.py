@@ -66,7 +66,7 @@ def year_row(result: ContractResult) -> dict[str, float]:
         "price_pppy": result.price.per_person_year,
         "error_pppy": result.price.error,
         "cost_pppy": cost / result.price.exposure,
-        "actual_over_expected": cost / (result.price.expected * result.price.exposure),
+        "actual_over_expected": cost / (result.price.expected * result.price.exposure or float("nan")),
         "payment": result.price.payment,
         "cost": cost,
         "holder": float(settled.result(HOLDER)[0]),

@@ -6,12 +6,14 @@
   const LANDMARKS = [
     [".cw-header", { role: "banner" }],
     [".cw-rail", { role: "navigation", "aria-label": "Steps" }],
-    [".cw-main", { role: "main", id: "cw-content", tabindex: "-1" }],
+    [".cw-main:not(.cw-main .cw-main)", { role: "main", id: "cw-content", tabindex: "-1" }],
     [".cw-controls", { role: "complementary", "aria-label": "Controls" }],
-    [".cw-footer", { role: "contentinfo" }],
+    [".cw-footer", { role: "region", "aria-label": "Changes and designs" }],
+    [".cw-page > .cw-trace", { role: "contentinfo" }],
   ];
   const LOST = "The connection to the board is lost. Trying again…";
   const ENDED = "The board's calculation has stopped. Reload the page to go on: a design is kept when it was saved.";
+  const FAILED = "This page could not be built. What went wrong is in the messages of the server that shows it.";
   const byId = (id) => document.getElementById(id);
   let lastChange = performance.now();
 
@@ -54,7 +56,9 @@
     LANDMARKS.forEach(([selector, attributes]) => document.querySelectorAll(selector)
       .forEach((element) => setMissing(element, attributes)));
     const cells = byId("rendered_cells");
-    if (!document.querySelector(".cw-main") && cells) setMissing(cells, { role: "main" });
+    const framed = document.querySelector(".cw-main");
+    document.querySelector(".cw-skip")?.setAttribute("href", framed ? "#cw-content" : "#rendered_cells");
+    if (!framed && cells) setMissing(cells, { role: "main", tabindex: "-1" });
     else if (cells?.getAttribute("role") === "main") cells.removeAttribute("role");
   };
   const nameAll = () => {
@@ -77,6 +81,7 @@
 
   // ---- the cover
   const isSeen = (element) => element.matches("script") || element.clientWidth > 0;
+  const isFault = (output) => output.textContent.includes("There was an error when executing cell");
   const isLoading = (output) => output.textContent === "Loading widget...";
   const settled = () =>
     ![...document.querySelectorAll(WAITING)].some(isSeen)
@@ -85,6 +90,7 @@
   const uncover = () => {
     byId("cw-cover")?.remove();
     document.body.dataset.ready = "yes";
+    if ([...document.querySelectorAll(".jp-OutputArea-output")].some(isFault)) say(FAILED);
     performance.mark("cw:ready");
   };
   const waitForCharts = (since) => {

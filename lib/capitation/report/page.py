@@ -1,0 +1,31 @@
+"""A run notebook as one HTML page without code, and cleared of what names the machine."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+TEMPLATE = Path(__file__).with_name("template")
+
+
+def html_page(notebook: nbformat.NotebookNode, title: str, trace: str) -> str:
+    """The notebook's words and outputs as one page; ``trace`` says at its foot where the figures come from."""
+    from nbconvert.exporters.html import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], exclude_anchor_links=True
+    )
+    resources: dict[str, Any] = {"report": {"title": title, "trace": trace}}
+    return exporter.from_notebook_node(notebook, resources)[0]
+
+
+def cleared(notebook: nbformat.NotebookNode, parameters: str) -> nbformat.NotebookNode:
+    """The notebook with ``parameters`` in place of those injected, without papermill's paths and widget state."""
+    for name in ("papermill", "widgets"):
+        notebook.metadata.pop(name, None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = parameters
+    return notebook

@@ -1,0 +1,48 @@
+"""What the report says in words: pieces of HTML made from a result, with the same sentences as the board."""
+
+from html import escape
+
+from capitation.contract import ContractResult
+from capitation.report.summary import MONTHS, cautions, contract_year
+from capitation.shadow.back_test import back_test
+from capitation.workbench.panel import tiles_html
+from capitation.workbench.steps import contract_finding, headline_tiles, step
+
+
+def opening(result: ContractResult) -> str:
+    """The contract's question, the data behind it, and how much of the year is in."""
+    meta, design, year = result.dataset.meta, result.design, contract_year(result)
+    kind = "Synthetic data" if meta.synthetic else "Real data"
+    done = f"{year.months} of {MONTHS} months" if year.months < MONTHS else "the whole year"
+    return _ignored_by_mathjax(
+        f'<p class="cw-question">{escape(design.question)}</p>'
+        f'<p><span class="cw-badge">{kind}: {escape(meta.name)}</span> version {escape(meta.version)} · amounts in '
+        f"{escape(meta.currency)} as recorded · {escape(year.name)}, {done} · design {escape(design.name)} ({design.key})</p>"
+        f'<p class="cw-note">{escape(meta.description)} Source: {escape(meta.source)}.</p>'
+    )
+
+
+def answer(result: ContractResult) -> str:
+    """The finding, its uncertainty and its consequence in one sentence, then four figures."""
+    return _ignored_by_mathjax(
+        f'<p class="cw-answer">{escape(contract_finding(result))}</p>'
+        f'<div class="cw-tiles">{tiles_html(headline_tiles(result))}</div>'
+    )
+
+
+def finding(key: str, result: ContractResult) -> str:
+    """What one step of the contract shows in these data, in a sentence."""
+    return _ignored_by_mathjax(f'<p class="cw-answer">{escape(step(key).finding(result))}</p>')
+
+
+def warned(result: ContractResult) -> str:
+    """What to keep in mind, as a list."""
+    found = cautions(result, back_test(result.dataset, result.design))
+    if not found:
+        return "<p>Nothing in the terms or the data calls for a warning.</p>"
+    return _ignored_by_mathjax("<ul>" + "".join(f"<li>{escape(w)}</li>" for w in found) + "</ul>")
+
+
+def _ignored_by_mathjax(html: str) -> str:
+    """Two amounts in dollars would be read as a formula in JupyterLab."""
+    return f'<div class="tex2jax_ignore mathjax_ignore">{html}</div>'

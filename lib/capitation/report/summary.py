@@ -1,0 +1,192 @@
+"""One settled design as a `ResultDocument`: rounded, ordered, and safe to show."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from capitation.contract import ContractResult
+from capitation.dataset.disclosure import SMALLEST_SHOWN, may_show_mean, rounded_count, safe_table
+from capitation.errors import InputError
+from capitation.form.advice import warnings
+from capitation.headline import headline
+from capitation.loss.simulation_error import Estimate
+from capitation.price.person_year import BUILD_UP_LABELS
+from capitation.report.result_document import (
+    BackTestYear,
+    BuildUpLine,
+    Chance,
+    CohortFacts,
+    ContractYear,
+    DatasetFacts,
+    DesignFacts,
+    FunnelStep,
+    Interval,
+    MeasureFacts,
+    NotSettled,
+    OutcomeFacts,
+    PartyResult,
+    PriceFacts,
+    ResultDocument,
+    RiskFacts,
+    ScopeFacts,
+    ServiceFacts,
+)
+from capitation.shadow.back_test import BackTest, year_row
+from capitation.tables import shown_score
+from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES, party_label
+
+MONTHS = 12
+
+
+def result_document(result: ContractResult, test: BackTest, month: str | None = None) -> ResultDocument:
+    """The document of one settled design and its back-test.
+
+    Raises InputError when a settled year has so few members that its figures could point at a person.
+    """
+    for settled in (result, *test.results):
+        _refuse_few(settled)
+    outlook = result.design.outlook
+    return ResultDocument(
+        dataset=_dataset(result), design=_design(result), contract_year=contract_year(result), month=month,
+        seed=outlook.seed, replicates=outlook.replicates, cohort=_cohort(result), scope=_scope(result),
+        price=_price(result), risk=_risk(result), parties=_parties(result), outcomes=_outcomes(result),
+        back_test=[_back_test_year(r) for r in test.results],
+        not_settled=[NotSettled(year=y, why=why) for y, why in sorted(test.not_settled.items())],
+        warnings=cautions(result, test),
+    )  # fmt: skip
+
+
+def cautions(result: ContractResult, test: BackTest) -> list[str]:
+    """What a reader must keep in mind: about the data, the year, and the terms."""
+    meta, year = result.dataset.meta, contract_year(result)
+    found = [
+        meta.synthetic and "The data set is synthetic: no person, organisation or amount in it is real.",
+        year.months < MONTHS
+        and f"{year.name} is settled to date, on {year.months} of {MONTHS} months; "
+        "outcomes are counted when the year is over.",
+        *(f"{meta.year_name(y)} is not settled: {why}." for y, why in sorted(test.not_settled.items())),
+    ]
+    return [w for w in found if isinstance(w, str)] + warnings(result.design)
+
+
+def _refuse_few(result: ContractResult) -> None:
+    if not may_show_mean(result.cohort.people(result.year)):
+        year = result.dataset.meta.year_name(result.year)
+        raise InputError("cohort", f"so few people meet the rules in {year} that figures could point at a person",
+                         f"rules that leave at least {SMALLEST_SHOWN} people in every settled year")  # fmt: skip
+
+
+def _dataset(result: ContractResult) -> DatasetFacts:
+    meta, (first, last) = result.dataset.meta, result.dataset.months
+    return DatasetFacts(
+        name=meta.name, version=meta.version, address=meta.address, currency=meta.currency, grain=meta.grain,
+        synthetic=meta.synthetic, first_month=first, last_month=last,
+    )  # fmt: skip
+
+
+def _design(result: ContractResult) -> DesignFacts:
+    design = result.design
+    terms = {path: _plain(design.value(path)) for path in design.declarations}
+    return DesignFacts(name=design.name, question=design.question, key=design.key, terms=terms)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def contract_year(result: ContractResult) -> ContractYear:
+    """The settled year and how many of its months are in the data."""
+    last = result.year == result.dataset.years[-1]
+    months = result.dataset.months_in_last_year if last else MONTHS
+    return ContractYear(year=result.year, name=result.dataset.meta.year_name(result.year), months=months)
+
+
+def _cohort(result: ContractResult) -> CohortFacts:
+    rows = result.cohort.funnel[result.cohort.funnel["year"] == result.year]
+    return CohortFacts(
+        people=rounded_count(result.cohort.people(result.year)),
+        person_years=result.cohort.person_years(result.year),
+        funnel=[FunnelStep(rule=str(rule), people=rounded_count(int(left)))
+                for rule, left in zip(rows["rule"], rows["left"], strict=True)],
+    )  # fmt: skip
+
+
+def _scope(result: ContractResult) -> ScopeFacts:
+    table = result.scope.by_service
+    table = table[table["year"] == result.year]
+    users = [_users(result, service) for service in table["service"]]
+    safe = safe_table(table.assign(users=users), "users", ["cost"])
+    services = sorted((_service(result, row) for row in safe.to_dict("records")), key=lambda s: s.service)
+    return ScopeFacts(covered_share=result.scope.covered_share(result.year), services=services)
+
+
+def _users(result: ContractResult, service: str) -> int:
+    members = result.cohort.members["year"]
+    costs = result.dataset.costs.loc[members.index[(members == result.year).to_numpy()]]
+    inside = costs.columns.get_level_values(0) == service
+    return int((costs.loc[:, inside].to_numpy() > 0).any(axis=1).sum())
+
+
+def _service(result: ContractResult, row: Mapping[Any, Any]) -> ServiceFacts:
+    labels, code = result.dataset.services["label"], str(row["service"])
+    return ServiceFacts(service=code, label=str(labels.get(code, code)), covered=bool(row["covered"]),
+                        why_not=result.scope.left_out.get(code, ""), cost=row["cost"])  # fmt: skip
+
+
+def _interval(of: Estimate) -> Interval:
+    return Interval(value=of.value, low=of.low, high=of.high)
+
+
+def _chance(of: Estimate) -> Chance:
+    return Chance(value=of.value, low=of.low, high=of.high)
+
+
+def _price(result: ContractResult) -> PriceFacts:
+    price = result.price
+    return PriceFacts(
+        per_person_year=_interval(Estimate(price.per_person_year, *price.interval())),
+        standard_error=price.error, expected_cost=price.expected, payment=price.payment,
+        base_years=[int(y) for y in price.base_years],
+        build_up=[BuildUpLine(line=BUILD_UP_LABELS[n], amount=a) for n, a in price.build_up.items()],
+    )  # fmt: skip
+
+
+def _risk(result: ContractResult) -> RiskFacts:
+    figures = headline(result)
+    return RiskFacts(
+        holder_expected=_interval(figures.holder_expected),
+        holder_bad_year=_interval(figures.holder_bad_year),
+        holder_bad_year_without_clauses=_interval(figures.unprotected_bad_year),
+        commissioner_bad_year=_interval(figures.commissioner_bad_year),
+        holder_loses=_chance(figures.holder_loses),
+        holder_ruined=_chance(figures.holder_ruined),
+        reserves=figures.reserves,
+        kept_of_next_pound=figures.kept_of_next_pound,
+    )
+
+
+def _parties(result: ContractResult) -> list[PartyResult]:
+    """The settled results from the money lines, so that they sum to zero to the penny."""
+    lines = result.money_lines
+    order = [COMMISSIONER, HOLDER, *sorted(result.settled.providers), SUPPLIES]
+    pence = {party: int(lines.loc[lines["party"] == party, "pence"].sum()) for party in order}
+    return [_party(result, party, pence[party] / 100) for party in order]
+
+
+def _party(result: ContractResult, party: str, settled: float) -> PartyResult:
+    labels = result.dataset.providers["label"]
+    low, middle, high = np.quantile(result.outlook.result(party), [0.05, 0.5, 0.95])
+    return PartyResult(party=party, label=str(labels.get(party, party_label(party))), settled=settled,
+                       outlook_low=low, outlook_middle=middle, outlook_high=high)  # fmt: skip
+
+
+def _outcomes(result: ContractResult) -> OutcomeFacts:
+    kept = result.design.outcomes.withhold * result.price.payment
+    measures = [MeasureFacts(**row) for row in shown_score(result, result.score, result.year)]
+    return OutcomeFacts(share=result.score.share, withheld=kept, earned=kept * result.score.share, measures=measures)
+
+
+def _back_test_year(result: ContractResult) -> BackTestYear:
+    row: dict[str, Any] = year_row(result)
+    return BackTestYear(**row | {"year": result.year, "name": result.dataset.meta.year_name(result.year)})

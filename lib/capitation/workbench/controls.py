@@ -1,0 +1,210 @@
+"""Controls made from the declarations: one a term, each with its unit, its help, its change and its fault."""
+
+from collections.abc import Callable
+from html import escape
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+import numpy as np
+
+from capitation import terms
+from capitation.design import Declaration
+from capitation.errors import InputError
+from capitation.workbench.effects import why_no_effect
+from capitation.workbench.live import chosen
+
+if TYPE_CHECKING:
+    from capitation.workbench.workbench import Workbench
+
+WIDE = w.Layout(width="100%")
+
+
+def control_panel(workbench: "Workbench", paths: tuple[str, ...]) -> w.VBox:
+    """The controls of the terms at or under ``paths``, under a heading for each part of the contract."""
+    children: list[w.Widget] = []
+    part = ""
+    for declared in chosen(workbench.design, paths):
+        folder = declared.path.rpartition(".")[0]
+        if folder != part:
+            part = folder
+            children.append(w.HTML(f"<h3>{escape(_heading(folder))}</h3>"))
+        children.append(Control(workbench, declared).box)
+    panel = w.VBox(children)
+    panel.add_class("cw-controls")
+    return panel
+
+
+def _heading(folder: str) -> str:
+    return folder.rpartition(".")[2].replace("_", " ").replace("stop loss", "stop-loss").capitalize()
+
+
+class Control:
+    """One term on the screen. It writes to the workbench; what it shows follows the design in force."""
+
+    def __init__(self, workbench: "Workbench", declared: Declaration):
+        self.workbench, self.declared = workbench, declared
+        self.input = _input(workbench, declared)
+        self.note, self.fault, self.no_effect = w.HTML(), w.HTML(), w.HTML()
+        self.undo = w.Button(description="", tooltip=f"Take back the change of {declared.label}")
+        self.undo.add_class("is-link")
+        self.box = w.VBox([self.input, self.note, self.undo, self.fault, self.no_effect])
+        for widget, name in ((self.box, "control"), (self.note, "note"), (self.fault, "error"), (self.no_effect, "noeffect")):
+            widget.add_class(f"cw-{name}")
+        self._following = False
+        self.input.observe(self._write, "value")
+        self.undo.on_click(lambda _: workbench.reset(declared.path))
+        workbench.listen(self.follow)
+        self.follow()
+
+    def _write(self, event: Any) -> None:
+        if self._following:
+            return
+        try:
+            self.workbench.set({self.declared.path: _out(self.declared, event["new"])})
+        except InputError as error:
+            self._show_fault(str(error))
+        else:
+            self._show_fault("")
+
+    def _show_fault(self, fault: str) -> None:
+        self.fault.value = f'<span role="alert">{escape(fault)}</span>' if fault else ""
+        _show(self.fault, bool(fault))
+        (self.box.add_class if fault else self.box.remove_class)("is-wrong")
+
+    def follow(self) -> None:
+        """Show the design in force: value, unit, what it was, and why it has no effect."""
+        value = self.workbench.design.value(self.declared.path)
+        was = _before(self.workbench, self.declared.path, value)
+        self._following = True
+        if isinstance(self.input, w.FloatSlider) and value > self.input.max:
+            self.input.max = value
+        self.input.value = _in(self.declared, value)
+        self._following = False
+        self._show_fault("")
+        self._show_was(was, changed=was != value)
+        self._show_effect()
+
+    def _show_was(self, was: Any, changed: bool) -> None:
+        currency = self.workbench.dataset.meta.currency
+        meaning = escape(self.declared.meaning)
+        unit = escape(terms.unit_words(self.declared.unit, currency))
+        text = f"<span title='{escape(self.declared.source)}'>{' · '.join(t for t in (unit, meaning) if t)}</span>"
+        if self.note.value != text:
+            self.note.value = text
+        self.undo.description = f"was {terms.figure(was, self.declared.unit, currency)} · undo" if changed else ""
+        _show(self.undo, changed)
+        (self.box.add_class if changed else self.box.remove_class)("is-changed")
+
+    def _show_effect(self) -> None:
+        reason = why_no_effect(self.workbench.result, self.declared.path)
+        self.no_effect.value = f"No effect on these figures: {escape(reason)}." if reason else ""
+        _show(self.no_effect, bool(reason))
+
+
+def _before(workbench: "Workbench", path: str, now: Any) -> Any:
+    return workbench.baseline.value(path) if path in workbench.baseline.declarations else now
+
+
+def _show(widget: w.DOMWidget, shown: bool) -> None:
+    widget.layout.display = "" if shown else "none"
+
+
+def _input(workbench: "Workbench", declared: Declaration) -> Any:
+    build = _INPUTS[declared.kind]
+    if declared.path in workbench.choices:
+        build = _one_of_names if declared.kind == "text" else _several_names
+    widget = build(workbench, declared)
+    widget.tooltip = f"{declared.meaning or declared.label} ({declared.path})"
+    return widget
+
+
+def _switch(_: "Workbench", declared: Declaration) -> w.Checkbox:
+    return w.Checkbox(description=declared.label, indent=False, layout=WIDE)
+
+
+def _choice(_: "Workbench", declared: Declaration) -> w.Dropdown:
+    return w.Dropdown(options=list(declared.choices), description=declared.label, layout=WIDE)
+
+
+def _one_of_names(workbench: "Workbench", declared: Declaration) -> w.Dropdown:
+    options = [(name or "no rule", name) for name in workbench.choices[declared.path]]
+    return w.Dropdown(options=options, description=declared.label, layout=WIDE)
+
+
+def _several_names(workbench: "Workbench", declared: Declaration) -> w.SelectMultiple:
+    names = workbench.choices[declared.path]
+    return w.SelectMultiple(options=names, rows=min(6, max(2, len(names))), description=declared.label, layout=WIDE)
+
+
+def _text(_: "Workbench", declared: Declaration) -> w.Text:
+    return w.Text(description=declared.label, continuous_update=False, layout=WIDE)
+
+
+def _order(_: "Workbench", declared: Declaration) -> w.Dropdown:
+    options = [(", then ".join(n.replace("_", " ") for n in order), order) for order in permutations(declared.choices)]
+    return w.Dropdown(options=options, description=declared.label, layout=WIDE)
+
+
+def _whole_number(workbench: "Workbench", declared: Declaration) -> w.IntSlider | w.IntText:
+    if declared.high is None or declared.high > 20_000:
+        return w.IntText(description=declared.label, layout=WIDE)
+    if declared.path == "outlook.contract_year":
+        return _year(workbench, declared)
+    return w.IntSlider(min=int(declared.low or 0), max=int(declared.high), step=int(declared.step or 1),
+                       description=declared.label, layout=WIDE, readout_format=",d")  # fmt: skip
+
+
+def _year(workbench: "Workbench", declared: Declaration) -> Any:
+    meta = workbench.dataset.meta
+    years = [(meta.year_name(y), y) for y in workbench.dataset.years[1:]]
+    return w.Dropdown(options=[("the last in the data", 0), *years], description=declared.label, layout=WIDE)
+
+
+def _number(workbench: "Workbench", declared: Declaration) -> w.FloatSlider:
+    value = float(workbench.design.value(declared.path))
+    low, high = declared.low or 0.0, _shown_high(workbench, declared, value)
+    return w.FloatSlider(value=value, min=low, max=high, step=declared.step or (high - low) / 100,
+                         readout_format=_format(declared, workbench.dataset.meta.currency), description=declared.label,
+                         layout=WIDE)  # fmt: skip
+
+
+def _format(declared: Declaration, currency: str) -> str:
+    if declared.unit.startswith((terms.SHARE, terms.PRICE_MULTIPLE)):
+        return ".1%"
+    if declared.unit.startswith(terms.MONEY):
+        return "$,.0f" if currency == "$" else ",.0f"
+    return ",.0f" if (declared.step or 0) >= 1 else ",.3f" if declared.step == 0.005 else ",.1f"
+
+
+def _shown_high(workbench: "Workbench", declared: Declaration, value: float) -> float:
+    """The slider's end: the term's bound, or for money and measures what these data can reach, if lower."""
+    bound = declared.high if declared.high is not None else max(1.0, 2 * value)
+    if declared.unit.startswith(terms.MONEY):
+        return min(bound, _rounded_up(max(2 * value, float(workbench.result.pool.cost.max(initial=0.0)))))
+    return bound if bound < 1_000 else min(bound, _rounded_up(max(2.5 * value, 0.1)))
+
+
+def _rounded_up(value: float) -> float:
+    size = 10 ** np.floor(np.log10(max(value, 1e-9)))
+    return float(np.ceil(value / size) * size)
+
+
+def _in(declared: Declaration, value: Any) -> Any:
+    """The design's value as the widget holds it."""
+    return ", ".join(map(str, value)) if declared.kind == "numbers" else value
+
+
+def _out(declared: Declaration, value: Any) -> Any:
+    """The widget's value as the design reads it; what a browser sends is checked by the design, not here."""
+    if declared.kind == "numbers":
+        return [int(v) if v.strip().isdigit() else v.strip() for v in str(value).split(",")]
+    if isinstance(value, float):
+        return float(f"{value:.10g}")  # a slider in the browser returns 0.07 as 0.07000000000000001
+    return list(value) if isinstance(value, tuple) else value
+
+
+_INPUTS: dict[str, Callable[..., Any]] = {
+    "switch": _switch, "choice": _choice, "list": _order, "text": _text, "numbers": _text,
+    "whole number": _whole_number, "number": _number,
+}  # fmt: skip

@@ -1,0 +1,45 @@
+"""Why a term has no effect on the figures as they stand: in contract words, so that a still picture explains itself."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from capitation.contract import ContractResult
+from capitation.design import ContractDesign
+
+CLAUSE_OFF = "the clause is switched off"
+
+
+def why_no_effect(result: ContractResult, path: str) -> str:
+    """The reason why moving the term at ``path`` changes nothing in the present design; empty when it does."""
+    folder, _, name = path.rpartition(".")
+    design = result.design
+    if folder.startswith("risk.") and name != "on" and not getattr(design.risk, folder.removeprefix("risk.")).on:
+        return CLAUSE_OFF
+    rule = _REASONS.get(path)
+    return rule(result) if rule else ""
+
+
+def _unless(reason: str, has_effect: Callable[[ContractDesign], bool]) -> Callable[[ContractResult], str]:
+    return lambda result: "" if has_effect(result.design) else reason
+
+
+def _stop_loss_reached(result: ContractResult) -> str:
+    """Nobody's cost comes near the attachment point, in the past or in the drawn years."""
+    reached = result.pool.cost.max(initial=0.0) > result.design.risk.stop_loss.attachment
+    return "" if reached or np.any(result.outlook_cost.excess > 0) else "nobody’s cost reaches the attachment point"
+
+
+_NO_FIGURE = "no figure here depends on it; it is named in the warnings and the report"
+_REASONS: dict[str, Callable[[ContractResult], str]] = {
+    "risk.stop_loss.attachment": _stop_loss_reached,
+    "risk.stop_loss.commissioner_share": _stop_loss_reached,
+    "cohort.need_minimum": _unless("no need marker is chosen", lambda d: bool(d.cohort.need_marker)),
+    "scope.rare_mean": _unless("the rule for rare services is switched off", lambda d: d.scope.rare_share > 0),
+    "price.age_bands": _unless("the price is not adjusted for age and sex", lambda d: d.price.adjust != "none"),
+    "payments.block_providers": _unless("no share of any plan is paid as block", lambda d: d.payments.block_share > 0),
+    "outcomes.withhold": _unless("no measure is named, so all of it is earned back", lambda d: bool(d.outcomes.measures)),
+    "outcomes.gate": _unless("no measure is named, so every point is won", lambda d: bool(d.outcomes.measures)),
+    "form.kind": lambda _: _NO_FIGURE,
+    "form.years": lambda _: _NO_FIGURE,
+}

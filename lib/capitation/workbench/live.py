@@ -1,0 +1,93 @@
+"""Views of the design: live ones for a screen, still ones for a report."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+
+from capitation import terms
+from capitation.charts.picture import Picture
+from capitation.design import ContractDesign, Declaration
+
+if TYPE_CHECKING:
+    from capitation.workbench.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Still:
+    """A piece of a page that does not move."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def still_view(shown: Any) -> Still:
+    """``shown`` (a Picture, text in HTML, or an object that shows itself in HTML) as a still piece of a page."""
+    return Still(still_picture(shown) if isinstance(shown, Picture) else _html(shown))
+
+
+def still_picture(picture: Picture) -> str:
+    """A picture with its finding as heading and its words for those who can't see it."""
+    from capitation.charts.runtime import static_svg
+
+    words = f"<details><summary>In words</summary><p>{escape(picture.alt)}</p></details>"
+    return f'<figure class="cw-card"><h3>{escape(picture.finding)}</h3>{static_svg(picture)}{words}</figure>'
+
+
+def _html(shown: Any) -> str:
+    return shown if isinstance(shown, str) else shown._repr_html_()
+
+
+def live_view(workbench: "Workbench", view: Callable[[ContractDesign], Any]) -> w.DOMWidget:
+    """A widget that shows what ``view`` makes of the design and follows its changes."""
+    first = view(workbench.design)
+    if isinstance(first, Picture):
+        return _live_picture(workbench, view, first)
+    widget = w.HTML(_html(first))
+
+    def follow() -> None:
+        widget.value = _html(view(workbench.design))
+
+    workbench.listen(follow)
+    return widget
+
+
+def _live_picture(workbench: "Workbench", view: Callable[[ContractDesign], Picture], first: Picture) -> w.DOMWidget:
+    from capitation.charts.live import LiveChart
+
+    chart = LiveChart(first)
+    chart.add_class("cw-card")
+    workbench.listen(lambda: chart.show(view(workbench.design), workbench.serial) and None)
+    return chart
+
+
+def terms_table(workbench: "Workbench", paths: tuple[str, ...]) -> str:
+    """The terms at or under ``paths`` with their values and sources, as an HTML table."""
+    currency = workbench.dataset.meta.currency
+    rows = "".join(_row(workbench.design, d, currency) for d in chosen(workbench.design, paths))
+    head = "".join(f'<th scope="col">{h}</th>' for h in ("Term", "Value", "Unit", "Source"))
+    return f'<table class="cw-terms"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _row(design: ContractDesign, declared: Declaration, currency: str) -> str:
+    value = terms.figure(design.value(declared.path), declared.unit, currency)
+    cells = (value, terms.unit_words(declared.unit, currency), declared.source)
+    label = f'<th scope="row" title="{escape(declared.path)}">{escape(declared.label)}</th>'
+    return f"<tr>{label}{''.join(f'<td>{escape(c)}</td>' for c in cells)}</tr>"
+
+
+def chosen(design: ContractDesign, paths: tuple[str, ...]) -> list[Declaration]:
+    """The declarations at or under ``paths``, in the order declared; a wrong path raises InputError."""
+    found = [d for d in design.declarations.values() if any(_under(d.path, p) for p in paths)]
+    for path in paths:
+        if not any(_under(d.path, path) for d in found) and path != "outcomes.measures":
+            design.declaration(path)
+    return found
+
+
+def _under(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder + ".")

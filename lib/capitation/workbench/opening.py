@@ -1,0 +1,36 @@
+"""Open a data set and a design together; everything wrong with either is said before any work."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from capitation.dataset import open_dataset
+from capitation.design import change, read_design
+from capitation.workbench.workbench import Workbench
+
+SERVED_DATASET, SERVED_DESIGN, SAVED_DESIGNS = "CAPITATION_DATASET", "CAPITATION_DESIGN", "CAPITATION_SAVED"
+
+
+def open_workbench(
+    dataset: str = "rand-hie",
+    design: str = "../designs/baseline.yaml",
+    changes: Mapping[str, Any] | None = None,
+    interactive: bool = True,
+    month: str | None = None,
+) -> Workbench:
+    """The workbench of a notebook.
+
+    ``dataset``: ``rand-hie``, a folder or a database address; ``design``: a YAML file; ``changes``: dotted term
+    paths and values; ``interactive``: False when nobody is there to move a control; ``month``: nothing after it
+    is looked at. On a served board the data set and design named on its command line come first.
+    Raises InputError with what is wrong, where, and what was expected.
+    """
+    if interactive:
+        dataset, design = os.environ.get(SERVED_DATASET, dataset), os.environ.get(SERVED_DESIGN, design)
+    path = Path(design)
+    baseline = read_design(path)
+    start = change(baseline, changes or {})
+    data = open_dataset(dataset)
+    saved_in = Path(os.environ.get(SAVED_DESIGNS, path.parent / "saved"))
+    return Workbench(data.as_at(month) if month else data, baseline, start, saved_in, interactive)

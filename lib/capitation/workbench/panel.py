@@ -1,0 +1,109 @@
+"""One step on the screen: question, finding, pictures, controls."""
+
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+
+from capitation.charts.live import LiveChart
+from capitation.contract import ContractResult
+from capitation.workbench.controls import control_panel
+from capitation.workbench.live import Still, still_picture, terms_table
+from capitation.workbench.steps import Step, Tile, contract_finding, headline_tiles, step
+from capitation.workbench.style import style_widget
+
+if TYPE_CHECKING:
+    from capitation.workbench.workbench import Workbench
+
+
+def step_panel(workbench: "Workbench", key: str) -> Any:
+    """The step as a notebook shows it: live with its controls, or still when nobody is there to move them."""
+    found = step(key)
+    if not workbench.interactive:
+        return Still(_still_section(workbench, found))
+    section = Section(workbench, found)
+    columns = classed(w.Box([section.main, section.controls]), "cw-columns")
+    columns.add_class("cw-two")
+    workbench.listen(section.follow)
+    return classed(w.VBox([style_widget(), columns]), "cw-page")
+
+
+def classed(widget: Any, *names: str) -> Any:
+    """``widget`` with CSS classes."""
+    for name in names:
+        widget.add_class(name)
+    return widget
+
+
+class Section:
+    """The live section of one step; it is brought up to date only while it is shown."""
+
+    def __init__(self, workbench: "Workbench", found: Step):
+        self.workbench, self.step, self._serial = workbench, found, workbench.serial
+        result = workbench.result
+        self._finding = classed(w.HTML(), "cw-finding")
+        self._charts = [classed(LiveChart(draw(result)), "cw-card") for draw in found.pictures]
+        heading = classed(w.HTML(f"<h2>{escape(found.question)}</h2><p class='cw-note'>{escape(found.look_at)}</p>"), "cw-question")
+        charts = classed(w.Box(self._charts), "cw-charts")
+        self.main = classed(w.VBox([heading, self._finding, charts]), "cw-main", "cw-section")
+        self.controls = control_panel(workbench, found.terms)
+        self._say(result)
+
+    def follow(self) -> None:
+        """Show the design in force, if it is not shown already."""
+        if self._serial != self.workbench.serial:
+            self._serial = self.workbench.serial
+            result = self.workbench.result
+            for chart, draw in zip(self._charts, self.step.pictures, strict=True):
+                chart.show(draw(result), self._serial)
+            self._say(result)
+
+    def _say(self, result: ContractResult) -> None:
+        self._finding.value = escape(self.step.finding(result))
+
+
+class LiveHtml:
+    """A piece of text that follows the design."""
+
+    def __init__(self, workbench: "Workbench", words: Callable[["Workbench"], str], *classes: str):
+        self.widget = classed(w.HTML(words(workbench)), *classes)
+        self._workbench, self._words = workbench, words
+        workbench.listen(self.follow)
+
+    def follow(self) -> None:
+        """Say it of the design in force."""
+        self.widget.value = self._words(self._workbench)
+
+
+def tiles_html(tiles: tuple[Tile, ...]) -> str:
+    """Figures side by side."""
+    return "".join(
+        f'<div class="cw-tile {"is-" + t.tone if t.tone else ""}"><span class="cw-label">{escape(t.label)}</span>'
+        f'<span class="cw-value">{escape(t.value)}</span><span class="cw-note">{escape(t.note)}</span></div>'
+        for t in tiles
+    )
+
+
+def contract_words(workbench: "Workbench") -> str:
+    """Question, finding and the four figures of the whole contract."""
+    result = workbench.result
+    return (f"<h2 class='cw-contract'>{escape(workbench.design.question)}</h2>"
+            f"<p class='cw-answer'>{escape(contract_finding(result))}</p>"
+            f"<div class='cw-tiles'>{tiles_html(headline_tiles(result))}</div>")  # fmt: skip
+
+
+def trace_words(workbench: "Workbench") -> str:
+    """Where the figures come from: design, data, draws."""
+    meta, design = workbench.dataset.meta, workbench.design
+    grain = " · yearly figures, months not known" if meta.grain == "year" else ""
+    return (f"design {escape(design.name)} {design.key} · data {escape(meta.address)} {meta.version}{grain} · "
+            f"{design.outlook.replicates:,} drawn years, seed {design.outlook.seed}")  # fmt: skip
+
+
+def _still_section(workbench: "Workbench", found: Step) -> str:
+    result = workbench.result
+    pictures = "".join(still_picture(draw(result)) for draw in found.pictures)
+    return (f"<section><h2>{escape(found.question)}</h2><p class='cw-answer'>{escape(found.finding(result))}</p>"
+            f"<p>{escape(found.look_at)}</p>{pictures}{terms_table(workbench, found.terms)}"
+            f"<p class='cw-trace'>{trace_words(workbench)}</p></section>")  # fmt: skip

@@ -1,0 +1,227 @@
+"""The steps of the story: what each asks, what it finds in the present design, its pictures and its controls.
+
+The words are made here once, so that notebook, board and report say the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from capitation.charts import cohort, outcomes, payments, price, risk, scope, shadow
+from capitation.charts.picture import Picture
+from capitation.contract import ContractResult
+from capitation.dataset.disclosure import suppress_count
+from capitation.headline import headline
+from capitation.loss.simulation_error import Z95
+from capitation.shadow.back_test import BackTest, back_test
+from capitation.terms import money, percent
+
+Words = Callable[[ContractResult], str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its question, its finding in one sentence, a summary for the rail, pictures, and term paths."""
+
+    key: str
+    title: str
+    question: str
+    look_at: str
+    finding: Words
+    summary: Words
+    pictures: tuple[Callable[[ContractResult], Picture], ...]
+    terms: tuple[str, ...]
+
+
+def _cur(result: ContractResult) -> str:
+    return result.dataset.meta.currency
+
+
+def _year(result: ContractResult) -> str:
+    return result.dataset.meta.year_name(result.year)
+
+
+def _people(result: ContractResult) -> str:
+    return suppress_count(result.cohort.people(result.year))
+
+
+def _bad_cost(result: ContractResult) -> float:
+    """How far cost lies above its mean one drawn year in twenty, as a share."""
+    total = result.outlook_cost.total
+    return float(np.quantile(total, 0.95) / total.mean() - 1)
+
+
+def _cohort_finding(result: ContractResult) -> str:
+    return (f"{_people(result)} people are in for {_year(result)}, {result.price.exposure:,.0f} person-years; one year in "
+            f"twenty their care costs at least {percent(_bad_cost(result), 0)} more than expected, by chance and shock alone.")  # fmt: skip
+
+
+def _scope_finding(result: ContractResult) -> str:
+    share = result.scope.covered_share(result.year)
+    if share >= 0.9995:
+        return "All recorded care of the members is covered, so none of it can be moved outside the contract."
+    return (f"{percent(share, 0)} of what the members cost is covered; the other {percent(1 - share, 0)} "
+            "is where cost can move to.")  # fmt: skip
+
+
+def _price_finding(result: ContractResult) -> str:
+    found, currency = result.price, _cur(result)
+    return (f"A person-year costs {money(found.per_person_year, currency)}, give or take "
+            f"{money(Z95 * found.error, currency)}: on {found.exposure:,.0f} person-years the price may be wrong by "
+            f"{money(Z95 * found.error * found.exposure, currency)} either way before anything happens.")  # fmt: skip
+
+
+def _risk_finding(result: ContractResult) -> str:
+    figures, currency = headline(result), _cur(result)
+    return (f"The holder loses money in {100 * figures.holder_loses.value:.0f} years of 100, one year in twenty at least "
+            f"{money(max(0.0, -figures.holder_bad_year.value), currency)}; "
+            f"{percent(figures.kept_of_next_pound, 0)} of the next {currency}1 saved stays with those who save it.")  # fmt: skip
+
+
+def _payments_finding(result: ContractResult) -> str:
+    ahead, currency = result.outlook, _cur(result)
+    worst = {p: float(np.quantile(ahead.result(p), 0.05)) for p in ahead.providers}
+    name = min(worst, key=lambda p: worst[p])
+    label = result.dataset.providers["label"].get(name, name)
+    terms = result.design.payments
+    return (f"{percent(terms.block_share, 0)} of the partners’ plans is paid as block; one year in twenty {label} ends at "
+            f"{money(worst[name], currency, signed=True)} or worse.")  # fmt: skip
+
+
+def _outcomes_finding(result: ContractResult) -> str:
+    kept, currency = result.design.outcomes.withhold * result.price.payment, _cur(result)
+    if not result.design.outcomes.measures:
+        return "No measure is named: nothing is paid for outcomes."
+    return (f"{money(kept, currency)} depends on {len(result.design.outcomes.measures)} measures; with the results of "
+            f"{_year(result)} {money(kept * result.score.share, currency)} of it would be earned, with those of the year before "
+            f"{money(kept * result.score_before.share, currency)}.")  # fmt: skip
+
+
+def tested(result: ContractResult) -> BackTest:
+    """The back-test of the same design on the same data."""
+    return back_test(result.dataset, result.design)
+
+
+def _shadow_finding(result: ContractResult) -> str:
+    rows, currency = tested(result).by_year, _cur(result)
+    worst = rows.loc[rows["holder"].idxmin()]
+    return (f"In {len(rows)} years that happened the holder would have ended between {money(worst['holder'], currency, signed=True)} "
+            f"and {money(rows['holder'].max(), currency, signed=True)}; the commissioner would have paid "
+            f"{money(rows['commissioner_paid'].sum(), currency)} for care that cost {money(rows['cost'].sum(), currency)}.")  # fmt: skip
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "cohort", "Cohort", "Who is in, and are they enough?",
+        "Look at the rule that leaves out the most people, and at how much chance alone moves the cost of those left.",
+        _cohort_finding, lambda r: f"{_people(r)} people · {_year(r)}",
+        (cohort.funnel, cohort.ages), ("cohort", "outlook.contract_year"),
+    ),
+    Step(
+        "scope", "Scope", "Which care does the sum cover?",
+        "Look at what is left out: care outside the contract is where cost moves to.",
+        _scope_finding,
+        lambda r: f"{len(r.scope.services)} of {len(r.dataset.services)} service lines · {percent(r.scope.covered_share(r.year), 0)} of cost",
+        (scope.covered,), ("scope",),
+    ),
+    Step(
+        "price", "Price", "What does a person-year cost, and how wrong may that be?",
+        "Look at the limits before the figure: a price below cost has ended more contracts than bad luck.",
+        _price_finding,
+        lambda r: f"{money(r.price.per_person_year, _cur(r))} a person-year (± {money(Z95 * r.price.error, _cur(r))})",
+        (price.build_up, price.history), ("price",),
+    ),
+    Step(
+        "risk", "Risk", "Who bears it if care costs more than the price?",
+        "Look at the left tail of the holder’s year, and whether saving still pays.",
+        _risk_finding,
+        lambda r: f"holder’s 1-in-20 year {money(headline(r).holder_bad_year.value, _cur(r), signed=True)}",
+        (risk.spread, risk.bearing, risk.next_pound), ("risk", "form.reserves", "outlook.common_shock", "outlook.savings"),
+    ),
+    Step(
+        "payments", "Payments", "Who pays whom, and who is left short?",
+        "Look for a partner whose payment falls short of the care it gives: that is where contracts break.",
+        _payments_finding,
+        lambda r: f"{len(r.plan)} partners · {percent(r.design.payments.block_share, 0)} block",
+        (payments.partners_paid, payments.results), ("payments",),
+    ),
+    Step(
+        "outcomes", "Outcomes", "What is paid for results?",
+        "Look at how far the points move between two years in which nobody changed anything.",
+        _outcomes_finding,
+        lambda r: f"{percent(r.design.outcomes.withhold)} on {len(r.design.outcomes.measures)} measures",
+        (outcomes.points,), ("outcomes",),
+    ),
+    Step(
+        "shadow", "Past years", "Would it have held in years that happened?",
+        "Look at whether what happened fell inside the interval stated before, and who would have got what.",
+        _shadow_finding, lambda r: f"{len(r.dataset.years) - 1} years to settle",
+        (lambda r: shadow.price_against_cost(tested(r)), lambda r: shadow.who_got_what(tested(r))),
+        ("price.base_years", "price.trend", "form.kind", "form.years", "outlook.price_error", "outlook.replicates", "outlook.seed"),
+    ),
+)  # fmt: skip
+
+
+def step(key: str) -> Step:
+    """The step of that key."""
+    return next(s for s in STEPS if s.key == key)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure with its name, its uncertainty or consequence, and whether it is a loss or a gain."""
+
+    label: str
+    value: str
+    note: str
+    tone: str = ""
+
+
+def headline_tiles(result: ContractResult) -> tuple[Tile, ...]:
+    """The four figures a board reads first."""
+    figures, currency = headline(result), _cur(result)
+    expected, bad, commissioner = figures.holder_expected, figures.holder_bad_year, figures.commissioner_bad_year
+    better = bad.value - figures.unprotected_bad_year.value
+    return (
+        Tile("Price of a person-year", money(figures.price.value, currency),
+             f"{money(figures.price.low, currency)} to {money(figures.price.high, currency)} (95 %) · "
+             f"{money(figures.payment, currency)} in all"),
+        Tile("Holder’s expected result", money(expected.value, currency, signed=True),
+             f"{money(expected.low, currency, signed=True)} to {money(expected.high, currency, signed=True)} (price error)",
+             _tone(expected.value)),
+        Tile("Holder’s 1-in-20 year", money(bad.value, currency, signed=True),
+             f"{percent(_part(-bad.value, figures.reserves), 0)} of its reserves · {money(abs(better), currency)} "
+             f"{'better' if better >= 0 else 'worse'} than unprotected", _tone(bad.value)),
+        Tile("Commissioner’s 1-in-20 year", money(commissioner.value, currency, signed=True),
+             f"{percent(_part(abs(commissioner.value), figures.payment))} of the price, "
+             f"{'on top of it' if commissioner.value < 0 else 'returned'}", _tone(commissioner.value)),
+    )  # fmt: skip
+
+
+def _tone(amount: float) -> str:
+    return "loss" if amount < 0 else "gain" if amount > 0 else ""
+
+
+def _part(amount: float, of: float) -> float:
+    return max(0.0, amount) / of if of > 0 else 0.0
+
+
+def contract_finding(result: ContractResult) -> str:
+    """The answer to the contract's question in one sentence: finding, uncertainty, consequence."""
+    figures, currency = headline(result), _cur(result)
+    loses = figures.holder_loses
+    verdict = "covers" if figures.holder_expected.value >= 0 else "does not quite cover"
+    return (f"At {money(figures.price.value, currency)} a person-year the sum {verdict} the holder’s costs on average; it loses "
+            f"in {100 * loses.value:.0f} years of 100 ({100 * loses.low:.0f} to {100 * loses.high:.0f}), and one year in twenty "
+            f"{_consequence(figures.holder_bad_year.value, figures.reserves, currency)}.")  # fmt: skip
+
+
+def _consequence(bad_year: float, reserves: float, currency: str) -> str:
+    if bad_year >= 0:
+        return "it still ends without a loss"
+    if -bad_year > reserves:
+        return f"loses more than its reserves of {money(reserves, currency)}"
+    return f"loses {money(-bad_year, currency)} or more, within its reserves of {money(reserves, currency)}"
+
+

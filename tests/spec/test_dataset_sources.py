@@ -1,0 +1,97 @@
+"""The ways to a data set: a folder of Parquet or CSV files, a database, and addresses that lead nowhere."""
+
+import sqlite3
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+import yaml
+
+from capitation.dataset import open_dataset
+from capitation.dataset.schema import tables
+from capitation.errors import InputError
+
+SAMPLE = Path(__file__).parents[2] / "data_samples" / "county-2000"
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return open_dataset(str(SAMPLE))
+
+
+def names() -> list[str]:
+    return [name for name in tables("month") if (SAMPLE / f"{name}.parquet").exists()]
+
+
+def same(one, other) -> None:
+    pd.testing.assert_frame_equal(one.person_years, other.person_years, check_dtype=False)
+    pd.testing.assert_frame_equal(one.costs, other.costs)
+    pd.testing.assert_frame_equal(one.measures, other.measures)
+
+
+def test_csv_gives_what_parquet_gives(tmp_path, sample):
+    for name in names():
+        sql = f"copy (from '{SAMPLE / name}.parquet') to '{tmp_path / name}.csv' (header)"
+        duckdb.sql(sql)
+    (tmp_path / "dataset.yaml").write_bytes((SAMPLE / "dataset.yaml").read_bytes())
+    same(open_dataset(str(tmp_path)), sample)
+
+
+def fill(execute) -> None:
+    execute("create table dataset (field varchar, value varchar)")
+    for field, value in yaml.safe_load((SAMPLE / "dataset.yaml").read_text("utf-8")).items():
+        execute("insert into dataset values (?, ?)", [field, yaml.safe_dump(value, allow_unicode=True)])
+
+
+def test_a_duckdb_file_gives_what_the_folder_gives(tmp_path, sample):
+    with duckdb.connect(str(tmp_path / "county.duckdb")) as db:
+        for name in names():
+            db.execute(f"create table {name} as from '{SAMPLE / name}.parquet'")
+        fill(db.execute)
+    opened = open_dataset(f"duckdb://{tmp_path}/county.duckdb")
+    same(opened, sample)
+    assert opened.meta.address == "duckdb://county.duckdb"
+    assert opened.meta.version == open_dataset(f"duckdb://{tmp_path}/county.duckdb").meta.version
+
+
+def test_tables_of_another_database_are_brought_over(tmp_path, sample):
+    db = sqlite3.connect(tmp_path / "county.sqlite")
+    for name in names():
+        frame = pd.read_parquet(SAMPLE / f"{name}.parquet", dtype_backend="pyarrow")
+        dates = [column for column in frame if "date" in str(frame[column].dtype)]
+        frame.astype(dict.fromkeys(dates, "string")).to_sql(name, db, index=False)
+    fill(db.execute)
+    db.commit()
+    db.close()
+    same(open_dataset(f"sqlite://{tmp_path}/county.sqlite"), sample)
+
+
+def test_the_version_changes_with_the_data_and_not_with_the_place(tmp_path, sample):
+    for file in SAMPLE.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    assert open_dataset(str(tmp_path)).meta.version == sample.meta.version
+    text = (tmp_path / "dataset.yaml").read_text("utf-8").replace("Synthetic county", "Synthetic shire")
+    (tmp_path / "dataset.yaml").write_text(text, "utf-8")
+    assert open_dataset(str(tmp_path)).meta.version != sample.meta.version
+
+
+def test_an_address_that_leads_nowhere_is_refused_with_what_would_do():
+    with pytest.raises(
+        InputError, match="'nowhere' is no data set and no folder; expected rand-hie, a folder"
+    ):
+        open_dataset("nowhere")
+
+
+@pytest.mark.parametrize(
+    "address", ["duckdb:///secret/x.duckdb", "postgres://me:secret@127.0.0.1:1/x", "foo://secret@x/x"]
+)
+def test_a_database_that_can_t_be_opened_is_refused_without_its_password_or_path(address):
+    with pytest.raises(InputError) as error:
+        open_dataset(address)
+    assert "secret" not in str(error.value)
+
+
+def test_the_data_set_tells_no_machine_path(sample):
+    assert "/" not in sample.meta.address
+    assert str(SAMPLE.parent) not in repr(sample)
