@@ -56,7 +56,7 @@ settings.load_profile("capitation")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``pytest tests/golden --remake-golden`` writes the golden files anew; look at the difference before keeping it."""
+    """``pytest tests/golden --remake-golden`` writes the golden files anew; read the difference."""
     parser.addoption("--remake-golden", action="store_true", help="write the golden files of tests/golden anew")
 
 
@@ -88,7 +88,7 @@ def quick(baseline: ContractDesign) -> ContractDesign:
 
 @pytest.fixture
 def by_hand(tmp_path: Path) -> Callable[..., LinkedDataset]:
-    """``by_hand(spend=[...])``: two people and a joiner over two years, with the tables named put in place of theirs."""
+    """``by_hand(spend=[...])``: two people and a joiner over two years, with these tables instead."""
 
     def made(**tables: Sequence[tuple[Any, ...]]) -> LinkedDataset:
         folder = tmp_path / f"data{len(list(tmp_path.iterdir()))}"

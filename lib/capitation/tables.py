@@ -82,8 +82,8 @@ def amount(value: float) -> str:
 
 
 def with_unit(value: object, unit: str, currency: str) -> str:
-    """A term's value with its unit, e.g. ``£60,000 per person-year``."""
-    return terms.figure(value, unit, currency) + _UNIT_AFTER.get(unit, "")
+    """A term's value with its unit, e.g. ``£60,000 per person-year``; an en dash where the term is absent."""
+    return "–" if value is None else terms.figure(value, unit, currency) + _UNIT_AFTER.get(unit, "")
 
 
 def money_lines(result: ContractResult) -> Table:

@@ -36,6 +36,11 @@ def wait_drawn(page: Page, serial: int, timeout_ms: int = 10_000) -> None:
     page.wait_for_function(f"{SEEN}.length && {SEEN}.every(e => e.dataset.drawn === '{serial}')", timeout=timeout_ms)
 
 
+def open_late_section(page: Page) -> None:
+    page.get_by_role("button", name="Shadow year").click()
+    page.locator(".cw-live").last.wait_for()
+
+
 def findings(page: Page) -> list[str]:
     return page.locator(".cw-live:visible h3").all_inner_texts()
 
@@ -86,7 +91,7 @@ def test_a_chart_hidden_at_first_draws_at_full_width_and_up_to_date(board: Page)
     wait_drawn(board, 1)
     late = board.locator(".cw-live").last
     assert late.get_attribute("data-drawn") is None
-    board.get_by_role("button", name="Shadow year").click()
+    open_late_section(board)
     wait_drawn(board, 1)
     card, drawing = late.bounding_box(), late.locator("svg").bounding_box()
     assert card and drawing and abs(card["width"] - drawing["width"]) <= 2
@@ -102,7 +107,7 @@ def test_charts_follow_the_width_of_the_window(board: Page):
 
 def test_axe_finds_no_violation(board: Page, axe: Callable[[Page], None]):
     axe(board)
-    board.get_by_role("button", name="Shadow year").click()
+    open_late_section(board)
     wait_drawn(board, 0)
     axe(board)
 
@@ -125,6 +130,7 @@ def test_without_the_token_there_is_a_login_and_no_kernel(server: Server):
     assert "login" in status_of(server.url)[1]
     kernel = next(iter(server.kernels()))
     assert status_of(f"{server.url}api/kernels/{kernel}")[0] == 403
+    assert "login" in status_of(f"{server.url}voila/query/{kernel}")[1], "nothing answers there but the page itself"
 
 
 def test_files_beside_the_notebook_are_not_served(server: Server):
@@ -143,6 +149,34 @@ def test_a_closed_page_ends_its_kernel_and_an_open_one_keeps_its_own(server: Ser
     page.wait_for_selector("body[data-ready]")
     assert kernel_of(page) in server.kernels()
     assert eventually(lambda: len(server.kernels()) == 2), "one open page and one prepared kernel"
+
+
+def test_a_page_that_vanished_loses_its_kernel_when_idle_and_an_open_one_does_not(page: Page):
+    impatient = f"""
+from pathlib import Path
+from capitation.board import server
+server.IDLE_SECONDS, server.CULL_EVERY_SECONDS = 3, 1
+server.serve(Path({str(DEMO)!r}), {(port := free_port())}, "t", open_browser=False, prepared=0)
+"""
+    with running([sys.executable, "-c", impatient], "Board: ", {}, port, "t") as server:
+        vanished = page.context.new_page()
+        for opened in (vanished, page):
+            opened.goto(server.address)
+            opened.wait_for_selector("body[data-ready]")
+        gone, kept = kernel_of(vanished), kernel_of(page)
+        vanished.close()  # without the closing request
+        assert eventually(lambda: gone not in server.kernels(), 20)
+        assert kept in server.kernels()
+
+
+def test_a_notebook_that_fails_is_said_in_a_banner(board_server: Callable[..., Server], page: Page, tmp_path: Path):
+    notebook = json.loads(DEMO.read_text(encoding="utf-8"))
+    notebook["cells"][0]["source"] = "secret = 1 / 0"
+    broken = tmp_path / "broken.ipynb"
+    broken.write_text(json.dumps(notebook), encoding="utf-8")
+    page.goto(board_server(broken).address)
+    page.get_by_role("alert").get_by_text("could not be built").wait_for()
+    assert "ZeroDivisionError" not in page.content()
 
 
 def test_a_dead_kernel_is_said_in_a_banner(board: Page, server: Server):

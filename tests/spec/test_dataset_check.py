@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from capitation.dataset import check, open_dataset
 from capitation.dataset.faults import Fault
 from capitation.errors import InputError
@@ -130,9 +129,7 @@ CASES = {
         "needs.as_at: it is of the",
     ),
     "overlapping absences": (
-        {
-            "absences_csv": "person_id,away_from,back_on\n71001,2013-05-01,2013-07-01\n71001,2013-06-01,2013-06-05\n"
-        },
+        {"absences_csv": "person_id,away_from,back_on\n71001,2013-05-01,2013-07-01\n71001,2013-06-01,2013-06-05\n"},
         "absences.away_from: it is within another one in 1 row (row 2)",
     ),
     "back before going": (
@@ -181,9 +178,7 @@ def test_budgets_far_from_spend_are_a_warning_for_whole_years(tmp_path):
     assert check(near) == []
     (tmp_path / "budgets.csv").write_text(SOUND["budgets.csv"].replace("446.5", "1230"), "utf-8")
     (fault,) = check(near)
-    assert fault.line().startswith(
-        "warning: budgets.amount: the budgets of 1 year are further from the spend"
-    )
+    assert fault.line().startswith("warning: budgets.amount: the budgets of 1 year are further from the spend")
     assert not fault.fatal
 
 
@@ -201,9 +196,7 @@ def test_opening_stops_at_the_first_fatal_fault_and_counts_the_others(tmp_path):
     address = spoilt(tmp_path, spend_csv=SPEND.replace("gp", "xx"), providers_csv=None)
     with pytest.raises(InputError) as error:
         open_dataset(address)
-    assert str(error.value).startswith(
-        "providers: the table is missing; expected providers.parquet or providers.csv"
-    )
+    assert str(error.value).startswith("providers: the table is missing; expected providers.parquet or providers.csv")
     assert str(error.value).endswith(f"(and 1 more: capitation dataset check {address})")
     assert "\n" not in str(error.value)
 
@@ -229,6 +222,4 @@ def test_optional_tables_and_columns_may_be_left_out(tmp_path):
 
 
 def test_a_fault_without_rows_is_one_line():
-    assert (
-        Fault("people", "", 0, (), "a table", "it is gone").line() == "people: it is gone; expected a table"
-    )
+    assert Fault("people", "", 0, (), "a table", "it is gone").line() == "people: it is gone; expected a table"

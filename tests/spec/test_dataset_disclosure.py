@@ -2,13 +2,10 @@
 
 import pandas as pd
 import pytest
-
 from capitation.dataset.disclosure import may_show_mean, rounded_count, safe_table, suppress_count
 
 
-@pytest.mark.parametrize(
-    ("people", "shown"), [(0, "0"), (1, "*"), (7, "*"), (8, "10"), (12, "10"), (13, "15")]
-)
+@pytest.mark.parametrize(("people", "shown"), [(0, "0"), (1, "*"), (7, "*"), (8, "10"), (12, "10"), (13, "15")])
 def test_small_counts_are_hidden_and_others_go_to_the_nearest_five(people, shown):
     assert suppress_count(people) == shown
 

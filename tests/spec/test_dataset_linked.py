@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-
 from capitation.dataset import LinkedDataset, open_dataset
 from capitation.errors import InputError
 
@@ -161,6 +160,12 @@ def test_as_at_a_month_nothing_later_is_left(four):
     assert then.costs.to_numpy().sum() + then.unplaced_spend == 1_068.75
     assert then.measures[("falls", "numerator")].sum() == 1
     assert then.meta.version != four.meta.version
+
+
+@pytest.mark.parametrize(("month", "spent"), [("2013-04", 10.75), ("2014-05", 1_035.75), ("2014-06", 1_068.75)])
+def test_as_at_a_month_its_own_spend_is_in_and_the_next_month_s_is_not(four, month, spent):
+    then = four.as_at(month)
+    assert then.costs.to_numpy().sum() + then.unplaced_spend == spent
 
 
 def test_as_at_a_year_that_is_over_has_that_year_whole(four):

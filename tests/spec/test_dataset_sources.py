@@ -7,7 +7,6 @@ import duckdb
 import pandas as pd
 import pytest
 import yaml
-
 from capitation.dataset import open_dataset
 from capitation.dataset.schema import tables
 from capitation.errors import InputError
@@ -77,9 +76,7 @@ def test_the_version_changes_with_the_data_and_not_with_the_place(tmp_path, samp
 
 
 def test_an_address_that_leads_nowhere_is_refused_with_what_would_do():
-    with pytest.raises(
-        InputError, match="'nowhere' is no data set and no folder; expected rand-hie, a folder"
-    ):
+    with pytest.raises(InputError, match="'nowhere' is no data set and no folder; expected rand-hie, a folder"):
         open_dataset("nowhere")
 
 

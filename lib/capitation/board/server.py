@@ -23,6 +23,7 @@ ADDRESS = "127.0.0.1"
 TEMPLATE = "capitation"
 TEMPLATE_ROOT = Path(__file__).with_name("jupyter")
 WIDGET_EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
+PING_MS = 30_000
 IDLE_SECONDS = 300
 CULL_EVERY_SECONDS = 60
 
@@ -61,7 +62,7 @@ def settings(notebook: Path, port: int, token: str, prepared: int) -> dict[str, 
             "ip": ADDRESS, "port": port, "port_retries": 0, "token": token, "open_browser": False,
             "config_file_paths": [], "root_dir": str(notebook.resolve().parent),
             "log_level": "ERROR",
-            "tornado_settings": {"xsrf_cookie_kwargs": {"samesite": "Strict"}},
+            "tornado_settings": {"xsrf_cookie_kwargs": {"samesite": "Strict"}, "ws_ping_timeout": PING_MS},
         },
         "VoilaConfiguration": {
             "template": TEMPLATE, "allow_template_override": "NO", "allow_theme_override": "NO",
@@ -90,7 +91,7 @@ def _app(config: dict[str, dict[str, Any]]) -> "BoardApp":
 
     from capitation.board.voila_app import BoardApp
 
-    return BoardApp(config=Config(config))
+    return BoardApp.instance(config=Config(config))  # the one application: its log is where Voila writes
 
 
 def _announce(url: str, open_browser: bool) -> None:

@@ -13,6 +13,7 @@ from capitation.contract import ContractResult
 from capitation.dataset.disclosure import rounded_count, suppress_count
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, RULE_GREY
 
+EVERYONE, MEMBERS = "everyone in the data", "members"
 AGE_STEP = 5  # years in a bar of the age picture
 
 
@@ -50,12 +51,12 @@ def ages(result: ContractResult) -> Picture:
     everyone = everyone[everyone["year"] == result.year]
     members = result.cohort.members[result.cohort.members["year"] == result.year]
     inside, whole = _by_age(members), _by_age(everyone)
-    data = [{"age": int(a), "to": int(a) + AGE_STEP, "in": float(inside.get(a, 0)), "all": float(n)}
+    data = [{"age": int(a), "to": int(a) + AGE_STEP, MEMBERS: float(inside.get(a, 0)), EVERYONE: float(n)}
             for a, n in whole.items() if rounded_count(int(n))]  # fmt: skip
     mean = float(np.average(members["age"], weights=members["exposure"])) if len(members) else float("nan")
     finding = f"Members are {mean:.0f} years old on average"
     alt_text = "Person-years by five-year age band, members in front of everyone in the data. " + "; ".join(
-        f"{d['age']} to {d['to'] - 1}: {d['in']:,.0f} of {d['all']:,.0f}" for d in data)  # fmt: skip
+        f"{d['age']} to {d['to'] - 1}: {d[MEMBERS]:,.0f} of {d[EVERYONE]:,.0f}" for d in data)  # fmt: skip
     return Picture("cohort-ages", finding, alt_text, _ages_spec(), {"rows": data})
 
 
@@ -70,10 +71,8 @@ def _by_age(people: pd.DataFrame) -> pd.Series:
 @lru_cache
 def _ages_spec() -> dict[str, Any]:
     x = alt.X("age:Q", bin="binned", axis=alt.Axis(title="age on the index date, years"))
-    axis = alt.Axis(title="person-years", tickCount=5)
-    names = ["everyone in the data", "members"]
-    scale = alt.Scale(domain=names, range=[RULE_GREY, HOLDER_BLUE])
-    layers = [chart(x=x, x2="to:Q", y=alt.Y(f"{field}:Q", axis=axis),
-                    color=alt.datum(name, scale=scale, legend=alt.Legend(title=None))).mark_bar()
-              for field, name in zip(("all", "in"), names, strict=True)]  # fmt: skip
-    return spec(alt.layer(*layers))
+    y = alt.Y("people:Q", stack=None, axis=alt.Axis(title="person-years", tickCount=5))
+    colour = alt.Color("who:N", scale=alt.Scale(domain=[EVERYONE, MEMBERS], range=[RULE_GREY, HOLDER_BLUE]),
+                       legend=alt.Legend(title=None))  # fmt: skip
+    bars = chart(x=x, x2="to:Q", y=y, color=colour).transform_fold([EVERYONE, MEMBERS], as_=["who", "people"])
+    return spec(bars.mark_bar())

@@ -67,9 +67,7 @@ def _missing(raw: Raw, tables: dict[str, schema.Table]) -> list[Fault]:
         for name, table in tables.items()
         if name not in raw.columns and name not in broken and not table.optional
     ]
-    return absent + [
-        fault for name in raw.columns for fault in _missing_columns(raw.columns[name], tables[name])
-    ]
+    return absent + [fault for name in raw.columns for fault in _missing_columns(raw.columns[name], tables[name])]
 
 
 def _missing_columns(found: dict[str, str], table: schema.Table) -> list[Fault]:
@@ -81,17 +79,13 @@ def _missing_columns(found: dict[str, str], table: schema.Table) -> list[Fault]:
 
 
 def _columns_in_words(table: schema.Table) -> str:
-    return f"{table.name}.parquet or {table.name}.csv with " + ", ".join(
-        column.name for column in table.columns
-    )
+    return f"{table.name}.parquet or {table.name}.csv with " + ", ".join(column.name for column in table.columns)
 
 
 def _table_faults(raw: Raw, table: schema.Table, rules: Iterable[Rule]) -> list[Fault]:
     found = raw.columns[table.name]
     mine = [*column_rules(table), *(rule for rule in rules if rule.table == table.name)]
-    kept = [
-        rule for rule in mine if rule.column in found and all(other in raw.columns for other in rule.leans_on)
-    ]
+    kept = [rule for rule in mine if rule.column in found and all(other in raw.columns for other in rule.leans_on)]
     try:
         return [*_broken_rules(raw.db, table, kept), *_repeated_keys(raw.db, table)]
     except duckdb.Error:
@@ -110,11 +104,7 @@ def _broken_rules(db: duckdb.DuckDBPyConnection, table: schema.Table, rules: lis
 def _joined(table: schema.Table, rows: str) -> str:
     names = [column.name for column in table.columns]
     own = table.name
-    joins = [
-        join
-        for key, join in _LOOKUPS.items()
-        if key in names and own not in ("people", "services", "providers")
-    ]
+    joins = [join for key, join in _LOOKUPS.items() if key in names and own not in ("people", "services", "providers")]
     return " ".join([f"from {rows} t", *joins])
 
 
@@ -133,9 +123,7 @@ def _repeated_keys(db: duckdb.DuckDBPyConnection, table: schema.Table) -> list[F
     numbered = f"(select {key}, row_number() over () as row_number from typed.{table.name})"
     place = f"row_number() over (partition by {key} order by row_number)"
     repeats = f"(select row_number, {place} as place from {numbered} where {filled})"
-    sql = (
-        f"select count(*), list(row_number order by row_number)[:{ROWS_NAMED}] from {repeats} where place > 1"
-    )
+    sql = f"select count(*), list(row_number order by row_number)[:{ROWS_NAMED}] from {repeats} where place > 1"
     count, first = db.execute(sql).fetchone() or (0, None)
     what, rule = "it repeats an earlier row", f"each {' and '.join(table.key)} once"
     return [Fault(table.name, table.key[0], count, tuple(first or ()), rule, what)] if count else []
@@ -162,10 +150,7 @@ def _unknown_groups(raw: Raw, meta: Meta) -> list[Fault]:
     sql = 'select count(*) from typed.people where "group" = {}'
     empty = [group for group in meta.contract_groups if not _number(raw, sql.format(literal(group)))]
     rule = "values that people.group has"
-    return [
-        Fault("dataset.yaml", "contract_groups", 0, (), rule, f"nobody is in group '{group}'")
-        for group in empty
-    ]
+    return [Fault("dataset.yaml", "contract_groups", 0, (), rule, f"nobody is in group '{group}'") for group in empty]
 
 
 def _budgets_off(raw: Raw, meta: Meta) -> list[Fault]:

@@ -31,7 +31,7 @@ def make_county(people: int, seed: int, out: Path | str) -> Path:
     """Write a synthetic county of ``people`` registered at the start, plus joiners, to the folder ``out``.
 
     Three NHS years by month from April 2013, in pounds; the same seed gives the same bytes. Returns the
-    folder, which appears whole or not at all. Raises ``InputError`` when there is no one to make or ``out`` is
+    folder, which appears whole or not at all. Raises ``InputError`` for a county of nobody, or when ``out`` is
     taken.
     """
     out = Path(out)

@@ -45,9 +45,7 @@ def safe_table(table: pd.DataFrame, count_column: str, value_columns: Sequence[s
     """
     counts = table[count_column].to_numpy(dtype="int64")
     hidden = _hidden(counts)
-    shown = [
-        None if hide else rounded_count(int(people)) for people, hide in zip(counts, hidden, strict=True)
-    ]
+    shown = [None if hide else rounded_count(int(people)) for people, hide in zip(counts, hidden, strict=True)]
     safe = table.copy()
     safe[count_column] = pd.array(shown, "Int64")
     for column in value_columns:

@@ -40,9 +40,7 @@ def _spells(meta: Meta, people: Rows, year: int, window: Window) -> Rows:
         year_start=ibis.literal(start),
         year_days=ibis.literal((end - start).days, "int64"),
         spell_from=ibis.greatest(first, ibis.coalesce(people.join_date, first)),
-        spell_to=ibis.least(
-            last, ibis.coalesce(people.leave_date, last), ibis.coalesce(people.death_date, last)
-        ),
+        spell_to=ibis.least(last, ibis.coalesce(people.leave_date, last), ibis.coalesce(people.death_date, last)),
     )
 
 
@@ -52,9 +50,7 @@ def _less_days_away(spells: Rows, absences: Rows) -> Rows:
     end: Rows = ibis.least(away.spell_to, away.back_on)
     return_day = (away.away_from <= away.spell_from).ifelse(end, ibis.null("date"))
     lost = (
-        away.filter(start < end)
-        .group_by(KEY)
-        .agg(days_away=end.delta(start, unit="day").sum(), back=return_day.max())
+        away.filter(start < end).group_by(KEY).agg(days_away=end.delta(start, unit="day").sum(), back=return_day.max())
     )
     joined = spells.left_join(lost, KEY)
     whole = joined.spell_to.delta(joined.spell_from, unit="day")
@@ -79,9 +75,7 @@ def spend_by_year(meta: Meta, tables: Tables) -> Rows:
     spend = tables["spend"]
     if meta.grain == "month":
         month = spend.month
-        spend = spend.mutate(
-            year=(month.year() - (month.month() < meta.year_starts_in).cast("int32")).cast("int64")
-        )
+        spend = spend.mutate(year=(month.year() - (month.month() < meta.year_starts_in).cast("int32")).cast("int64"))
     amount = spend.amount
     sums = spend.group_by([*KEY, "service", "provider"]).agg(amount=amount.cast(EXACT).sum())
     return sums.mutate(amount=sums.amount.round(PENCE).cast("float64"))
@@ -112,7 +106,5 @@ def latest_needs(rows: Rows, needs: Rows) -> Rows:
     """The latest value of each marker on each row's index date: columns row, marker, value."""
     known = rows.select("row", "person_id", "index_date").inner_join(needs, "person_id")
     known = known.filter(known.as_at <= known.index_date)
-    newest = ibis.row_number().over(
-        group_by=["row", "marker"], order_by=[known.as_at.desc(), known.value.desc()]
-    )
+    newest = ibis.row_number().over(group_by=["row", "marker"], order_by=[known.as_at.desc(), known.value.desc()])
     return known.mutate(newest=newest).filter(ibis._.newest == 0).select("row", "marker", "value")

@@ -159,13 +159,10 @@ def _placed(row: pd.Series, value: pd.Series, length: int, default: float) -> np
 def _wide(long: pd.DataFrame, keys: list[str], length: int) -> pd.DataFrame:
     """Long rows (row, two key columns, value) as one column per pair of keys; 0 where there is none."""
     pairs: dict[Any, np.ndarray] = {
-        pair: _placed(part.row, part.value, length, 0.0)
-        for pair, part in long.groupby(keys, observed=True, sort=True)
+        pair: _placed(part.row, part.value, length, 0.0) for pair, part in long.groupby(keys, observed=True, sort=True)
     }
     columns = pd.MultiIndex.from_arrays([[pair[i] for pair in pairs] for i in range(len(keys))], names=keys)
-    return pd.DataFrame(dict(enumerate(pairs.values())), index=pd.RangeIndex(length)).set_axis(
-        columns, axis=1
-    )
+    return pd.DataFrame(dict(enumerate(pairs.values())), index=pd.RangeIndex(length)).set_axis(columns, axis=1)
 
 
 def _costs(rows: Rows, spend: Rows, length: int) -> pd.DataFrame:

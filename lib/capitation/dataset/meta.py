@@ -84,9 +84,7 @@ def _first_fault(error: ValidationError) -> InputError:
     details: Any = error.errors(include_url=False, include_context=False)
     field = ".".join(str(part) for part in details[0]["loc"])
     known = ", ".join(Description.model_fields)
-    expected = (
-        f"one of the fields {known}" if details[0]["type"] == "extra_forbidden" else "a value as documented"
-    )
+    expected = f"one of the fields {known}" if details[0]["type"] == "extra_forbidden" else "a value as documented"
     others = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     return InputError(f"dataset.yaml {field}", details[0]["msg"].lower() + others, expected)
 

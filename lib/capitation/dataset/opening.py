@@ -26,9 +26,7 @@ def open_dataset(address: str) -> LinkedDataset:
 
 def _refusal(fatal: list[Fault], address: str) -> InputError:
     others = len(fatal) - 1
-    return fatal[0].error(
-        f" (and {others} more: capitation dataset check {shown(address)})" if others else ""
-    )
+    return fatal[0].error(f" (and {others} more: capitation dataset check {shown(address)})" if others else "")
 
 
 def _tables(raw: Raw) -> Tables:

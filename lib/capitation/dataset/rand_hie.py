@@ -35,8 +35,8 @@ SERVICES = (  # service, column of the file, label, setting, provider, provider'
 FIELDS = {
     "name": "RAND Health Insurance Experiment",
     "description": "Real spend of 5,912 people at six sites over one to five study years, 1974-82, in 1970s "
-    "US dollars as recorded (not converted, price base not documented). Plans were assigned at random; the "
-    "free plan is closest to care that is free at use. Ages 0 to 64; no deaths, social care or community care.",
+    "US dollars as recorded (not converted, price base not documented). Plans were assigned at random; "
+    "the free plan is closest to care free at use. Ages 0 to 64; no deaths, social care or community care.",
     "source": "RAND Corporation's public-domain data, as shipped with the statsmodels package",
     "currency": "$",
     "grain": "year",

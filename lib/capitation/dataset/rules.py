@@ -35,9 +35,7 @@ def column_rules(table: schema.Table) -> list[Rule]:
 def _of_column(table: str, column: schema.Column) -> list[Rule]:
     has, value = f't."has:{column.name}"', f't."{column.name}"'
     expected = schema.KIND_WORDS[column.kind]
-    wrong = Rule(
-        table, column.name, expected, "it is of the wrong type or malformed", f"{has} and {value} is null"
-    )
+    wrong = Rule(table, column.name, expected, "it is of the wrong type or malformed", f"{has} and {value} is null")
     empty = Rule(table, column.name, f"{expected} in every row", "it is empty", f"not {has}")
     return [wrong] if column.nullable else [wrong, empty]
 
@@ -149,27 +147,21 @@ def _other_tables() -> list[Rule]:
 
 
 def _links() -> list[Rule]:
-    people = [
-        _link(table, "person_id", "p", "people") for table in ("spend", "needs", "outcomes", "absences")
-    ]
+    people = [_link(table, "person_id", "p", "people") for table in ("spend", "needs", "outcomes", "absences")]
     services = [_link(table, "service", "s", "services") for table in ("spend", "budgets")]
     return [*people, *services, _link("spend", "provider", "v", "providers")]
 
 
 def _link(table: str, column: str, other: str, target: str) -> Rule:
     breaks = f"t.{column} is not null and {other}.{column} is null"
-    return Rule(
-        table, column, f"a {column} listed in {target}", f"it is not in {target}", breaks, True, (target,)
-    )
+    return Rule(table, column, f"a {column} listed in {target}", f"it is not in {target}", breaks, True, (target,))
 
 
 def _years(grain: str) -> list[Rule]:
     by_year = ["outcomes", "budgets"] + (["spend"] if grain == "year" else [])
     expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
     rules = [
-        Rule(
-            table, "year", expected, "it is out of range", f"t.year not between {FIRST_YEAR} and {LAST_YEAR}"
-        )
+        Rule(table, "year", expected, "it is out of range", f"t.year not between {FIRST_YEAR} and {LAST_YEAR}")
         for table in by_year
     ]
     if grain == "month":

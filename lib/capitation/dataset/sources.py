@@ -31,7 +31,5 @@ def shown(address: str) -> str:
 
 
 def _unknown(address: str) -> InputError:
-    expected = (
-        f"{RAND_HIE}, a folder with dataset.yaml and its tables, or a database address such as duckdb://file"
-    )
+    expected = f"{RAND_HIE}, a folder with dataset.yaml and its tables, or a database address such as duckdb://file"
     return InputError("dataset", f"'{address}' is no data set and no folder", expected)

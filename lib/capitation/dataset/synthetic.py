@@ -149,9 +149,7 @@ def _first_month(happens: np.ndarray, joined: np.ndarray) -> np.ndarray:
 def spend(rng: np.random.Generator, who: Columns) -> Columns:
     """Rows of spend: person (index), month, service, provider, amount in whole pence."""
     months = np.arange(MONTHS)
-    present = (months >= who["joined"][:, None]) & (
-        months < np.minimum(who["left"], who["died"] + 1)[:, None]
-    )
+    present = (months >= who["joined"][:, None]) & (months < np.minimum(who["left"], who["died"] + 1)[:, None])
     parts = [_of_service(rng, who, present, number) for number in range(len(SERVICES))]
     rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.lexsort((rows["service"], rows["person"], rows["month"]))

@@ -87,9 +87,7 @@ def _ids_are_whole_numbers(raw: Raw) -> bool:
     # Codes with leading noughts stay text: 007 and 7 are two people.
     same = "try_cast(person_id::varchar as bigint)::varchar is not distinct from person_id::varchar"
     try:
-        row = raw.db.execute(
-            f"select bool_and({same}) from raw.people where person_id is not null"
-        ).fetchone()
+        row = raw.db.execute(f"select bool_and({same}) from raw.people where person_id is not null").fetchone()
     except duckdb.Error:
         return False  # the check will say that people can't be read
     return bool(row and row[0])

@@ -1,5 +1,6 @@
 """Designs as text: YAML in and out, named overrides, and scenarios as lists of overrides."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,19 @@ from capitation.design.declaration import Part
 from capitation.errors import InputError
 
 SCENARIOS = "scenarios.yaml"
+_SWITCH = "tag:yaml.org,2002:bool"
+
+
+class _Text(yaml.SafeLoader):
+    """YAML in which only true and false are switches, so that ``on`` stays the name of a term, and ``no`` a name."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in found if tag != _SWITCH]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Text.add_implicit_resolver(_SWITCH, re.compile("^(?:true|True|false|False)$"), list("tTfF"))
 
 
 class Scenarios(Part):
@@ -61,7 +75,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if not (path and equals):
         raise InputError(f"--set {text}", "this is no setting", "PATH=VALUE, e.g. risk.corridor.inner=0.03")
     try:
-        return path.strip(), yaml.safe_load(value)
+        return path.strip(), yaml.load(value, _Text)
     except yaml.YAMLError:
         raise InputError(
             f"--set {path}", f"{value!r} can't be read", "a number, true, false, a word or a [list]"
@@ -70,7 +84,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 def _read_mapping(path: Path, expected: str) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _Text)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(path), f"the file can't be read ({_reason(error)})", expected) from None
     except yaml.YAMLError as error:

@@ -14,10 +14,11 @@ def opening(result: ContractResult) -> str:
     meta, design, year = result.dataset.meta, result.design, contract_year(result)
     kind = "Synthetic data" if meta.synthetic else "Real data"
     done = f"{year.months} of {MONTHS} months" if year.months < MONTHS else "the whole year"
+    facts = (f"version {meta.version} · amounts in {meta.currency} as recorded · {year.name}, {done} · "
+             f"design {design.name} ({design.key})")  # fmt: skip
     return _ignored_by_mathjax(
         f'<p class="cw-question">{escape(design.question)}</p>'
-        f'<p><span class="cw-badge">{kind}: {escape(meta.name)}</span> version {escape(meta.version)} · amounts in '
-        f"{escape(meta.currency)} as recorded · {escape(year.name)}, {done} · design {escape(design.name)} ({design.key})</p>"
+        f'<p><span class="cw-badge">{kind}: {escape(meta.name)}</span> {escape(facts)}</p>'
         f'<p class="cw-note">{escape(meta.description)} Source: {escape(meta.source)}.</p>'
     )
 

@@ -40,12 +40,8 @@ MONTHS = 12
 
 
 def result_document(result: ContractResult, test: BackTest, month: str | None = None) -> ResultDocument:
-    """The document of one settled design and its back-test.
-
-    Raises InputError when a settled year has so few members that its figures could point at a person.
-    """
-    for settled in (result, *test.results):
-        _refuse_few(settled)
+    """The document of one settled design and its back-test. Raises InputError as ``check_shown`` does."""
+    check_shown(result, test)
     outlook = result.design.outlook
     return ResultDocument(
         dataset=_dataset(result), design=_design(result), contract_year=contract_year(result), month=month,
@@ -70,11 +66,13 @@ def cautions(result: ContractResult, test: BackTest) -> list[str]:
     return [w for w in found if isinstance(w, str)] + warnings(result.design)
 
 
-def _refuse_few(result: ContractResult) -> None:
-    if not may_show_mean(result.cohort.people(result.year)):
-        year = result.dataset.meta.year_name(result.year)
-        raise InputError("cohort", f"so few people meet the rules in {year} that figures could point at a person",
-                         f"rules that leave at least {SMALLEST_SHOWN} people in every settled year")  # fmt: skip
+def check_shown(result: ContractResult, test: BackTest) -> None:
+    """Raise InputError when a settled year has so few members that its figures could point at a person."""
+    for settled in (result, *test.results):
+        if not may_show_mean(settled.cohort.people(settled.year)):
+            year = settled.dataset.meta.year_name(settled.year)
+            raise InputError("cohort", f"so few people meet the rules in {year} that figures could point at a person",
+                             f"rules that leave at least {SMALLEST_SHOWN} people in every settled year")  # fmt: skip
 
 
 def _dataset(result: ContractResult) -> DatasetFacts:

@@ -1,0 +1,279 @@
+"""``capitation …``: the command line. Exit status 0 done, 2 the input is wrong, 1 anything else.
+
+Slow imports wait until a command needs them, so that ``--help`` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from capitation.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from capitation.design import ContractDesign
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=(
+    "Design, price, stress, settle and monitor one capitated care contract."))  # fmt: skip
+datasets = typer.Typer(rich_markup_mode=None, help="Check a data set, or make a synthetic one.")
+designs = typer.Typer(rich_markup_mode=None, help="Check, list and compare contract designs.")
+app.add_typer(datasets, name="dataset")
+app.add_typer(designs, name="design")
+
+DatasetOption = Annotated[str, typer.Option(help=(
+    "rand-hie, a folder of Parquet or CSV tables, or a database address."))]  # fmt: skip
+DesignOption = Annotated[Path, typer.Option(help="The contract design, a YAML file.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help=(
+    "Change one term, e.g. risk.corridor.inner=0.03; shares from 0 to 1, money in the data set's currency. May be "
+    "repeated; 'capitation design list --terms' lists every term with its unit."))]  # fmt: skip
+ScenarioOption = Annotated[str | None, typer.Option(help=(
+    "A scenario or override of scenarios.yaml beside the design; --set comes after it."))]  # fmt: skip
+MonthOption = Annotated[str | None, typer.Option(metavar="YYYY-MM", help=(
+    "Look at nothing after this month and settle its year to date."))]  # fmt: skip
+PortOption = Annotated[int, typer.Option(min=1, max=65535, help="The port on 127.0.0.1.")]
+TokenOption = Annotated[str | None, typer.Option(help="The word that opens the page; made up when not given.")]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
+BASELINE = Path("designs", "baseline.yaml")
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The run's folder; it appears whole or not at all.")],
+    dataset: DatasetOption = "rand-hie",
+    design: DesignOption = BASELINE,
+    settings: Settings = None,
+    scenario: ScenarioOption = None,
+    month: MonthOption = None,
+    replace: Annotated[bool, typer.Option(help="Replace an earlier run in the folder; never anything else.")] = True,
+) -> None:
+    """Run the report: HTML page, notebook, result.json, money_lines.csv, design.yaml, provenance.json."""
+    changes = _changes(design, scenario, settings)
+    from capitation.report.run import PAGE, run_report
+
+    with _progress() as say:
+        folder = run_report(dataset, design, changes, month, out, progress=say, replace=replace)
+    typer.echo(f"Report: {folder / PAGE}")
+
+
+@app.command()
+def settle(
+    dataset: DatasetOption = "rand-hie",
+    design: DesignOption = BASELINE,
+    settings: Settings = None,
+    scenario: ScenarioOption = None,
+    month: MonthOption = None,
+) -> None:
+    """Settle the contract year and print result.json; amounts in the data set's currency."""
+    changes = _changes(design, scenario, settings)
+    from capitation.report.run import settled
+    from capitation.report.summary import result_document
+
+    result, test = settled(dataset, design, changes, month)
+    typer.echo(result_document(result, test, month).text(), nl=False)
+
+
+@datasets.command("check")
+def dataset_check(dataset: Annotated[str, typer.Argument(metavar="D", help="The data set's address.")]) -> None:
+    """Print every fault of a data set, one a line. Exit status 2 when one of them is fatal."""
+    from capitation.dataset import check
+
+    faults = check(dataset)
+    for fault in faults:
+        typer.echo(fault.line())
+    if any(fault.fatal for fault in faults):
+        raise typer.Exit(2)
+    warned = f", with {len(faults)} warning{'s' if len(faults) > 1 else ''}" if faults else ""
+    typer.echo(f"The data set is sound{warned}.")
+
+
+@datasets.command("make-county")
+def dataset_make_county(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")],
+    people: Annotated[int, typer.Option(min=1, help="People registered at the start.")] = 2_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same county.")] = 1,
+) -> None:
+    """Make a synthetic county of three years by month, in pounds; no person in it is real."""
+    from capitation.dataset import make_county
+
+    typer.echo(f"Synthetic county: {make_county(people, seed, out)}")
+
+
+@designs.command("check")
+def design_check(
+    design: Annotated[Path, typer.Argument(metavar="FILE", help="The design, a YAML file.")],
+    dataset: Annotated[str | None, typer.Option(help="A data set the design must fit, too.")] = None,
+) -> None:
+    """Say whether a design is valid, and what experience speaks against in it."""
+    from capitation.design import read_design
+    from capitation.form.advice import warnings
+
+    read = read_design(design)
+    if dataset:
+        from capitation.report.run import settled
+
+        settled(dataset, design, {}, None)
+    for warning in warnings(read):
+        typer.echo(f"warning: {warning}")
+    typer.echo(f"{design.name}: {read.name} ({read.key}) is valid.")
+
+
+@designs.command("list")
+def design_list(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of designs.")] = BASELINE.parent,
+    terms: Annotated[bool, typer.Option("--terms", help="List every term of a design instead.")] = False,
+) -> None:
+    """List the designs of a folder with their keys, and its overrides and scenarios; or every term."""
+    for line in _terms() if terms else _designs(folder):
+        typer.echo(line)
+
+
+@designs.command("diff")
+def design_diff(
+    before: Annotated[Path, typer.Argument(metavar="A", help="One design.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="Another design.")],
+) -> None:
+    """Print the terms in which two designs differ, one a line."""
+    from capitation.design import diff, read_design
+
+    changes = diff(read_design(before), read_design(after))
+    for change in changes:
+        typer.echo(f"{change.path}: {change.words('')}")
+    if not changes:
+        typer.echo("The terms are the same.")
+
+
+@app.command()
+def board(
+    dataset: DatasetOption = "rand-hie",
+    design: DesignOption = BASELINE,
+    port: PortOption = 8866,
+    token: TokenOption = None,
+    no_browser: NoBrowser = False,
+) -> None:
+    """Show the board on this computer until Ctrl-C, behind a token."""
+    from capitation.board.server import serve
+    from capitation.report.notebooks import notebook
+    from capitation.report.run import settled
+    from capitation.workbench.opening import SERVED_DATASET, SERVED_DESIGN
+
+    settled(dataset, design, {}, None)
+    address = str(Path(dataset).resolve()) if Path(dataset).is_dir() else dataset
+    served = {SERVED_DATASET: address, SERVED_DESIGN: str(design.resolve())}
+    serve(notebook("board.ipynb"), port, token, not no_browser, served)
+
+
+@app.command()
+def lab(port: PortOption = 8888, token: TokenOption = None, no_browser: NoBrowser = False) -> None:
+    """Open JupyterLab on the project's notebooks, on this computer only, behind a token."""
+    import secrets
+    import subprocess
+
+    from capitation.report.notebooks import folder
+
+    token = token or secrets.token_urlsafe(24)
+    typer.echo(f"JupyterLab: http://127.0.0.1:{port}/lab?token={token}")
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder()}", "--ServerApp.ip=127.0.0.1",
+               f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]  # fmt: skip
+    command += ["--no-browser"] if no_browser else []
+    done = subprocess.run(command, env={**os.environ, "JUPYTER_TOKEN": token}, check=False)
+    raise typer.Exit(1 if done.returncode else 0)
+
+
+def _changes(design: Path, scenario: str | None, settings: list[str] | None) -> dict[str, Any]:
+    """The changes asked for: the scenario's, then each setting, the last one winning."""
+    from capitation.design import SCENARIOS, apply_scenario, change, parse_setting, read_design, read_scenarios
+
+    read, changes = read_design(design), {}
+    if scenario:
+        known = read_scenarios(design.parent / SCENARIOS)
+        apply_scenario(read, scenario, known)
+        for override in known.scenarios.get(scenario, [scenario]):
+            changes |= known.overrides[override]
+    changes |= dict(parse_setting(text) for text in settings or [])
+    change(read, changes)
+    return changes
+
+
+def _terms() -> Iterator[str]:
+    from capitation.design import ContractDesign
+    from capitation.design.parts import Outcomes, PaidMeasure
+
+    for d in ContractDesign(outcomes=Outcomes(measures={"NAME": PaidMeasure()})).declarations.values():
+        yield " · ".join([d.path, d.label, d.unit or "no unit", d.bounds, f"default {_plain(d.default)}"])
+
+
+def _plain(default: object) -> str:
+    return ", ".join(map(str, default)) or "none" if isinstance(default, tuple) else str(default) or "none"
+
+
+def _designs(folder: Path) -> Iterator[str]:
+    from capitation.design import SCENARIOS, read_design, read_scenarios
+
+    if not folder.is_dir():
+        raise InputError(str(folder), "there is no such folder", "a folder of designs in YAML")
+    for path in sorted(folder.rglob("*.yaml")):
+        if path.name != SCENARIOS:
+            yield _design_line(path.relative_to(folder), read_design(path))
+    known = read_scenarios(folder / SCENARIOS)
+    for name, terms in known.overrides.items():
+        yield f"override {name}: " + ", ".join(f"{path}={value}" for path, value in terms.items())
+    for name, overrides in known.scenarios.items():
+        yield f"scenario {name}: " + ", then ".join(overrides)
+
+
+def _design_line(path: Path, design: "ContractDesign") -> str:
+    return f"design {path} ({design.key}): {design.question}"
+
+
+@contextmanager
+def _progress() -> "Iterator[Callable[[str], None]]":
+    """Says each step on the terminal; says nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+        yield lambda step: status.update(f"{step}…")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and end with its exit status."""
+    sys.exit(_status(arguments))
+
+
+def _status(arguments: list[str] | None) -> int:
+    command = typer.main.get_command(app)
+    try:
+        return command.main(arguments, prog_name="capitation", standalone_mode=False) or 0
+    except (KeyboardInterrupt, typer.Abort):
+        return _said("stopped", 1)
+    except InputError as error:
+        return _said(str(error), 2)
+    except Exception as error:
+        if os.environ.get("CAPITATION_TRACEBACK") == "1":
+            raise
+        return _other(error)
+
+
+def _other(error: Exception) -> int:
+    """A usage error (status 2), a fault of the machine or of the program (status 1), in one line."""
+    in_words = getattr(error, "format_message", None)
+    if in_words:
+        return _said(f"{in_words().rstrip('.')}; see 'capitation --help'", 2)
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return _said(f"{place}{error.strerror or error}", 1)
+    name = type(error).__name__
+    return _said(str(error) if name == "ReportFailed" else f"{name}: {error} (CAPITATION_TRACEBACK=1 says more)", 1)
+
+
+def _said(message: str, status: int) -> int:
+    print("capitation: " + " ".join(message.split()), file=sys.stderr)
+    return status

@@ -1,0 +1,101 @@
+"""A term that is declared does something: each one, moved, moves a figure, but for those that are words."""
+
+import pytest
+
+from capitation.contract import settle
+from capitation.design import ContractDesign, change, make_design
+from capitation.form.advice import warnings
+from capitation.headline import headline
+
+ONLY_WORDS = {"form.kind"}
+ONLY_ADVICE = {"form.years": 2}
+NEEDS_JOINERS = {"cohort.joiners"}  # nobody joins the study within a year
+LOW = {"risk.corridor.on": False}
+LOSS = {"price.discount": 0.1, **LOW, "risk.sharing.on": True}
+GAIN = {"outlook.savings": 0.2, **LOW, "risk.sharing.on": True}
+MOVES: dict[str, tuple[object, dict[str, object]]] = {
+    "cohort.min_age": (18, {}),
+    "cohort.max_age": (40, {}),
+    "cohort.sex": ("female", {}),
+    "cohort.localities": (["site 1"], {}),
+    "cohort.groups": (["cost-sharing plans"], {}),
+    "cohort.need_marker": ("conditions", {}),
+    "cohort.need_minimum": (2.0, {"cohort.need_marker": "conditions"}),
+    "cohort.prior_spend_minimum": (500.0, {}),
+    "scope.services": (["drugs", "inpatient"], {}),
+    "scope.rare_share": (0.05, {"scope.rare_mean": 100.0}),
+    "scope.rare_mean": (100.0, {"scope.rare_share": 0.05}),
+    "price.base_years": (1, {}),
+    "price.adjust": ("none", {}),
+    "price.age_bands": ([0, 18], {}),
+    "price.trend": (0.02, {}),
+    "price.discount": (0.02, {}),
+    "price.confidence": (0.8, {}),
+    "risk.stop_loss.on": (False, {}),
+    "risk.stop_loss.attachment": (2_000.0, {}),
+    "risk.stop_loss.commissioner_share": (0.5, {}),
+    "risk.stop_loss.charged": (False, {}),
+    "risk.aggregate_stop_loss.on": (False, LOW),
+    "risk.aggregate_stop_loss.attachment": (1.01, LOW),
+    "risk.aggregate_stop_loss.commissioner_share": (0.1, LOW),
+    "risk.corridor.on": (False, {}),
+    "risk.corridor.inner": (0.005, {}),
+    "risk.corridor.outer": (0.03, {}),
+    "risk.corridor.inner_share": (0.5, {}),
+    "risk.corridor.outer_share": (0.3, {}),
+    "risk.corridor.beyond_share": (0.9, {}),
+    "risk.sharing.on": (True, {}),
+    "risk.sharing.minimum_rate": (0.1, GAIN),
+    "risk.sharing.gain_share": (0.1, GAIN),
+    "risk.sharing.loss_share": (0.1, LOSS),
+    "risk.sharing.gain_cap": (0.01, GAIN),
+    "risk.sharing.loss_cap": (0.01, LOSS),
+    "risk.sharing.cap_order": ("cap then share", LOSS),
+    "risk.order": (["corridor", "aggregate_stop_loss", "sharing"], {"price.discount": 0.1}),
+    "payments.block_providers": (["hospitals"], {}),
+    "payments.block_share": (0.2, {}),
+    "payments.partner_share": (0.9, {}),
+    "outcomes.withhold": (0.1, {}),
+    "outcomes.gate": (0.9, {"outlook.savings": 0.2}),
+    "outcomes.measures.admissions.floor": (0.2, {}),
+    "outcomes.measures.admissions.target": (0.05, {}),
+    "outcomes.measures.admissions.weight": (50.0, {}),
+    "outcomes.measures.seen_by_doctor.floor": (0.1, {"outcomes.measures.seen_by_doctor.target": 0.99}),
+    "outcomes.measures.seen_by_doctor.target": (0.99, {}),
+    "outcomes.measures.seen_by_doctor.weight": (50.0, {}),
+    "form.reserves": (0.001, {}),
+    "outlook.contract_year": (3, {}),
+    "outlook.savings": (0.1, {}),
+    "outlook.common_shock": (0.1, {}),
+    "outlook.price_error": (False, {}),
+    "outlook.replicates": (300, {}),
+    "outlook.seed": (2, {}),
+}
+
+
+def test_every_declared_term_is_in_this_list(quick):
+    assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *NEEDS_JOINERS} == set(quick.declarations)
+
+
+@pytest.mark.parametrize("path", MOVES)
+def test_a_term_moves_a_figure(rand_hie, quick, path):
+    value, together_with = MOVES[path]
+    before = change(quick, together_with)
+    assert figures(rand_hie, before) != figures(rand_hie, change(before, {path: value}))
+
+
+def test_leaving_joiners_out_moves_a_figure_where_somebody_joins(by_hand):
+    dataset, design = by_hand(), make_design({"price": {"base_years": 1}, "outlook": {"replicates": 200}})
+    assert figures(dataset, design) != figures(dataset, change(design, {"cohort.joiners": False}))
+
+
+@pytest.mark.parametrize("path", ONLY_ADVICE)
+def test_a_term_that_moves_no_money_moves_the_advice(rand_hie, quick, path):
+    after = change(quick, {path: ONLY_ADVICE[path]})
+    assert figures(rand_hie, quick) == figures(rand_hie, after)
+    assert warnings(after) != warnings(quick)
+
+
+def figures(dataset, design: ContractDesign) -> tuple[str, str]:
+    result = settle(dataset, design)
+    return result.money_lines.to_csv(index=False), repr(headline(result))
