@@ -49,7 +49,7 @@ DESCRIPTION = {
 Tables = Mapping[str, Sequence[tuple[Any, ...]]]
 
 settings.register_profile(
-    "capitation", deadline=None, derandomize=True, database=None, max_examples=60,
+    "capitation", deadline=None, derandomize=True, database=None, max_examples=30,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 settings.load_profile("capitation")

@@ -250,8 +250,11 @@ def _risk_lines(price: float, cost: YearCost, pool: Pool, won: Score, design: Co
     transfers = apply_clauses(result, np.full_like(total, price), risk)
     after = result + np.sum(list(transfers.values()), axis=0) if transfers else result
     given_up = forfeited_gain(after, won.share, design.outcomes)
-    lines = [_to_holder("risk", "individual stop-loss: charge", -paid, total),
-             _to_holder("risk", "individual stop-loss: recovery", back, total)] if risk.stop_loss.on else []  # fmt: skip
+    lines = [
+        _to_holder("risk", f"individual stop-loss: {name}", amount, total)
+        for name, amount in (("charge", -paid), ("recovery", back))
+        if risk.stop_loss.on
+    ]
     lines += [_to_holder("risk", CLAUSE_LABELS[name], amount, total) for name, amount in transfers.items()]
     return [*lines, _to_holder("risk", "gain given up at the quality gate", -given_up, total)]
 

@@ -71,7 +71,10 @@ def cost_against_price(result: ContractResult, deviations: Floats) -> YearCost:
 
 
 def who_bears(result: ContractResult, deviations: Floats) -> dict[str, Floats]:
-    """Change of each party's result when cost is off the price by each deviation (a share); sums to -deviation·price."""
+    """Change of each party's result when cost is off the price by each deviation (a share).
+
+    The changes sum to -deviation · price.
+    """
     settled = result.outlook_of(result.design, cost_against_price(result, deviations))
     at_price = result.outlook_of(result.design, cost_against_price(result, np.array([0.0])))
     return {name: there - here for (name, there), here in

@@ -7,6 +7,7 @@ pass disclosure control first. Every heading that holds amounts names the curren
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ _UNIT_AFTER = {
     terms.YEARS: " years",
     terms.AGE: " years of age",
 }
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_FONTS = [name.strip(' "') for name in FONT.split(",")]
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,16 @@ class Table:
 def _rendered(table: Table) -> str:
     from great_tables import GT
 
-    rows = table.rows.astype(str).map(lambda text: text.translate(_ESCAPES))
+    rows = table.rows.astype(str)
     first, *others = [c for c in rows.columns if c != table.group]
     drawn = GT(rows, rowname_col=first, groupname_col=table.group, id=f"table-{table.name}")
     drawn = drawn.tab_header(table.title).tab_stubhead(first)
     drawn = drawn.cols_align("right", [c for c in others if c not in table.words])
     drawn = drawn.cols_align("left", [c for c in others if c in table.words])
     for note in table.notes:
-        drawn = drawn.tab_source_note(note.translate(_ESCAPES))
+        drawn = drawn.tab_source_note(note)
     return drawn.tab_options(
-        table_font_names=FONT, table_font_size="14px", table_font_color=INK, table_width="100%",
+        table_font_names=_FONTS, table_font_size="14px", table_font_color=INK, table_width="100%",
         heading_align="left", heading_title_font_size="15px", heading_title_font_weight="bold",
         column_labels_font_weight="bold", row_group_font_weight="bold", data_row_padding="4px",
         source_notes_font_size="12px", table_border_top_style="none", table_body_hlines_color=RULE_GREY,
@@ -166,9 +167,14 @@ def cells(result: ContractResult) -> Table:
              "person-years in the base years": _or_hidden(r["base_exposure"], ",.0f"),
              "person-years in the contract year": _or_hidden(r["exposure"], ",.0f"),
              f"{currency} per person-year": _or_hidden(r["rate"], ",.2f")}
-            for r in safe.to_dict("records")]  # fmt: skip
+            for r in sorted(safe.to_dict("records"), key=lambda r: _sex_and_age(str(r["cell"])))]  # fmt: skip
     note = f"{HIDDEN} stands for too few people to show; counts of people are to the nearest 5."
     return Table("cells", "The price by age and sex", pd.DataFrame(rows), notes=(note,))
+
+
+def _sex_and_age(cell: str) -> tuple[str, int]:
+    sex, _, ages = cell.partition(" ")
+    return sex, int("".join(takewhile(str.isdigit, ages)) or 0)
 
 
 def _or_hidden(value: float, written: str) -> str:

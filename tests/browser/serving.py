@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Thread
 
 import psutil
 import pytest
@@ -59,8 +60,7 @@ def running(command: list[str], ready: str, env: dict[str, str], port: int, toke
         _wait_for(process, ready)
         yield Server(f"http://127.0.0.1:{port}/", token, process)
     finally:
-        process.terminate()
-        process.communicate(timeout=20)
+        _end(process)
 
 
 def _wait_for(process: subprocess.Popen[str], ready: str) -> None:
@@ -69,5 +69,14 @@ def _wait_for(process: subprocess.Popen[str], ready: str) -> None:
     for line in process.stdout:
         said.append(line)
         if ready in line:
+            Thread(target=process.stdout.read, daemon=True).start()  # a full pipe would stop the server
             return
     pytest.fail(f"the server ended before it said {ready!r}: {''.join(said)}")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()

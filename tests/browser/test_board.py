@@ -23,7 +23,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 def board(board_server: Callable[..., Server], env: dict[str, str], page: Page) -> Page:
     """The board, open and drawn."""
     page.goto(board_server(NOTEBOOKS / "board.ipynb", env).address)
-    page.wait_for_selector("body[data-ready]")
+    page.wait_for_selector("body[data-ready]", state="attached")
     wait_drawn(page, 0)
     return page
 
@@ -119,7 +119,7 @@ def test_no_person_s_row_reaches_the_browser(board_server: Callable[..., Server]
 @pytest.mark.parametrize("name", sorted(p.name for p in NOTEBOOKS.glob("*.ipynb") if p.name != "board.ipynb"))
 def test_a_step_s_notebook_is_a_page_of_its_own(name: str, board_server, env, page: Page, axe):
     page.goto(board_server(NOTEBOOKS / name, env).address)
-    page.wait_for_selector("body[data-ready]")
+    page.wait_for_selector("body[data-ready]", state="attached")
     wait_drawn(page, 0)
     assert "Traceback" not in page.content()
     axe(page)

@@ -31,7 +31,7 @@ def board(server: Server, page: Page) -> Page:
     return page
 
 
-def wait_drawn(page: Page, serial: int, timeout_ms: int = 10_000) -> None:
+def wait_drawn(page: Page, serial: int, timeout_ms: int = 30_000) -> None:
     """Wait until every chart that can be seen shows this serial number."""
     page.wait_for_function(f"{SEEN}.length && {SEEN}.every(e => e.dataset.drawn === '{serial}')", timeout=timeout_ms)
 
@@ -49,7 +49,7 @@ def kernel_of(page: Page) -> str:
     return json.loads(page.locator("#jupyter-config-data").text_content() or "{}")["kernelId"]
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.1)

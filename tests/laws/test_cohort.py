@@ -101,4 +101,4 @@ def test_a_need_known_on_the_index_date_does_change_who_is_in(by_hand, hand_rows
 def _chosen(dataset, terms):
     members = select(dataset.person_years, terms).members
     now = members[members["year"] == 2014].astype({"person_id": str}).set_index("person_id")
-    return now[KNOWN_ON_THE_INDEX_DATE].astype({c: str for c in ("sex", "locality", "group")})
+    return now[KNOWN_ON_THE_INDEX_DATE].astype(dict.fromkeys(("sex", "locality", "group"), str))

@@ -106,7 +106,8 @@ def test_two_designs_of_one_cohort_and_price_meet_the_same_drawn_years(rand_hie,
 
 def test_a_price_change_alone_scales_the_drawn_years_and_leaves_their_order(rand_hie, quick):
     steep = change(quick, {"price.trend": 0.1, "outlook.price_error": False})
-    one, other = (settle(rand_hie, d).outlook_cost.total for d in (change(quick, {"outlook.price_error": False}), steep))
+    level = change(quick, {"outlook.price_error": False})
+    one, other = (settle(rand_hie, design).outlook_cost.total for design in (level, steep))
     assert np.corrcoef(one, other)[0, 1] > 0.99
 
 
@@ -136,3 +137,13 @@ def test_the_outlook_has_the_expected_cost_and_the_charge_its_expected_recovery(
     assert abs(drawn.mean() - expected) < 4 * drawn.std() / np.sqrt(4_000)
     charged = result.pool.expected_excess(result.design.risk.stop_loss.attachment)
     assert abs(recovered.mean() - charged) < 4 * recovered.std() / np.sqrt(4_000)
+
+
+def test_the_pool_holds_every_base_years_cost_grown_from_its_own_year_to_one_level(rand_hie, quick):
+    result = settle(rand_hie, change(quick, {"price.trend": 0.2}))
+    base = result.cohort.members["year"].isin(result.price.base_years)
+    recorded, year = result.scope.total[base.to_numpy()], result.cohort.members.loc[base, "year"].to_numpy()
+    grown = recorded * 1.2 ** (result.year - year.astype(float))
+    spent = recorded > 0
+    np.testing.assert_allclose(result.pool.cost[spent] / grown[spent], result.pool.cost.sum() / grown.sum())
+    assert result.pool.cost.sum() / result.pool.exposure.sum() == pytest.approx(result.price.expected)

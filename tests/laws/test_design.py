@@ -21,7 +21,9 @@ def values(declared):
     if declared.choices and declared.kind == "choice":
         return st.sampled_from(declared.choices)
     if declared.kind == "list":
-        return st.permutations(declared.choices) if declared.choices else st.lists(st.text("ab", min_size=1), max_size=2)
+        return (
+            st.permutations(declared.choices) if declared.choices else st.lists(st.text("ab", min_size=1), max_size=2)
+        )
     if declared.kind == "numbers":
         return st.lists(st.integers(1, 90), unique=True, max_size=5).map(lambda bands: [0, *sorted(bands)])
     if declared.kind == "whole number":

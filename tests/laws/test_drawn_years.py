@@ -65,9 +65,9 @@ def test_the_same_seed_draws_the_same_people_and_another_seed_others():
 
 
 def test_the_common_factor_has_mean_one_and_the_spread_declared():
-    factor = common_factor(40_000, 0.03, 0.04, 1)
-    assert factor.mean() == pytest.approx(1.0, abs=4 * 0.05 / 200)
-    assert factor.std() == pytest.approx(np.hypot(0.03, 0.04), rel=0.02)
+    factor = common_factor(40_000, 0.15, 0.04, 1)
+    assert factor.mean() == pytest.approx(1.0, abs=4 * 0.155 / 200)  # exp(0.15²/2) - 1 would be 0.011
+    assert factor.std() == pytest.approx(np.hypot(0.15, 0.04), rel=0.03)
 
 
 def test_no_shock_and_no_error_leave_every_year_as_it_is():

@@ -53,10 +53,9 @@ def test_the_rows_of_one_person_count_as_one_unit(seed):
 def test_the_build_up_sums_to_the_price(seed, trend, discount, confidence):
     terms = PriceTerms(trend=trend, discount=discount, confidence=confidence)
     price = price_person_year(*people(seed), terms, 3, (1, 2))
-    assert price.per_person_year == pytest.approx(price.build_up["history"] + price.build_up["growth"]
-                                                  + price.build_up["who is in"] + price.build_up["efficiency"]
-                                                  + price.build_up["margin"])  # fmt: skip
-    assert price.build_up["history"] + price.build_up["growth"] + price.build_up["who is in"] == pytest.approx(price.expected)
+    assert price.per_person_year == pytest.approx(sum(price.build_up.values()))
+    before_asking = sum(price.build_up[line] for line in ("history", "growth", "who is in"))
+    assert before_asking == pytest.approx(price.expected)
     assert price.build_up["margin"] >= -1e-9
     assert price.build_up["efficiency"] == pytest.approx(-discount * price.expected)
 

@@ -92,7 +92,8 @@ def test_below_the_gate_the_gain_left_after_the_corridor_is_given_up(by_hand):
 def test_a_partner_new_in_the_contract_year_is_paid_for_its_care(by_hand, hand_rows):
     spend = [*hand_rows["spend"][:-1], ("C", 2014, "primary", "newcomer", "400.00")]
     whole_block = make_design({**DESIGN, "payments": {"block_share": 1.0}})
-    lines = settle(by_hand(spend=spend, providers=[*hand_rows["providers"], ("newcomer", "New")]), whole_block).money_lines
+    dataset = by_hand(spend=spend, providers=[*hand_rows["providers"], ("newcomer", "New")])
+    lines = settle(dataset, whole_block).money_lines
     newcomer = lines[lines["party"] == "newcomer"]
     assert newcomer.set_index("line")["pence"]["activity: newcomer"] == 400_00
     assert newcomer["pence"].sum() == 0

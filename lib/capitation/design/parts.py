@@ -8,7 +8,6 @@ from capitation.design.declaration import JUDGEMENT, Part, term
 from capitation.terms import (
     AGE,
     COUNT,
-    MONEY,
     MONEY_PER_PERSON_YEAR,
     PRICE_MULTIPLE,
     SHARE,

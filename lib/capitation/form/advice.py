@@ -19,6 +19,6 @@ def warnings(design: ContractDesign) -> list[str]:
         design.cohort.prior_spend_minimum > 0
         and "People are chosen for high cost in the year before: their cost falls by itself, without any care.",
         design.risk.stop_loss.on and not design.risk.stop_loss.charged
-        and "Stop-loss is free to the holder: the commissioner pays for these costs in the price and again in recoveries.",
+        and "Stop-loss is free to the holder: the commissioner pays these costs in the price and again in recoveries.",
     ]  # fmt: skip
     return [w for w in found if isinstance(w, str)]

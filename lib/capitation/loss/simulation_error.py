@@ -31,8 +31,8 @@ def quantile_of(draws: Floats, level: float) -> Estimate:
     ordered = np.sort(draws)
     n = len(ordered)
     width = Z95 * np.sqrt(n * level * (1 - level))
-    low, middle, high = (int(np.clip(rank, 0, n - 1)) for rank in
-                         (np.floor(n * level - width) - 1, np.ceil(n * level) - 1, np.ceil(n * level + width) - 1))  # fmt: skip
+    ranks = np.floor(n * level - width), np.ceil(n * level), np.ceil(n * level + width)
+    low, middle, high = (int(np.clip(rank - 1, 0, n - 1)) for rank in ranks)
     return Estimate(float(ordered[middle]), float(ordered[low]), float(ordered[high]))
 
 

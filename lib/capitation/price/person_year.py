@@ -1,6 +1,7 @@
 """The price of a person-year: history by cell, trended to the contract year, built up line by line."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -90,7 +91,7 @@ def cell_of(members: pd.DataFrame, terms: PriceTerms) -> pd.Series:
         return pd.Series("everyone", index=members.index)
     starts = np.array(terms.age_bands)
     band = np.searchsorted(starts, members["age"].to_numpy(), side="right") - 1
-    words = np.array([f"{a}-{b - 1}" for a, b in zip(starts, starts[1:], strict=False)] + [f"{starts[-1]}+"])
+    words = np.array([f"{a}-{b - 1}" for a, b in pairwise(starts)] + [f"{starts[-1]}+"])
     return members["sex"].astype(str) + " " + pd.Series(words[np.maximum(band, 0)], index=members.index)
 
 

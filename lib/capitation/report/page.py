@@ -11,12 +11,14 @@ TEMPLATE = Path(__file__).with_name("template")
 def html_page(notebook: nbformat.NotebookNode, title: str, trace: str) -> str:
     """The notebook's words and outputs as one page; ``trace`` says at its foot where the figures come from."""
     from nbconvert.exporters.html import HTMLExporter
+    from nbconvert.exporters.templateexporter import TemplateExporter
 
     exporter = HTMLExporter(
         template_name=TEMPLATE.name, extra_template_basedirs=[str(TEMPLATE.parent)], exclude_anchor_links=True
     )
     resources: dict[str, Any] = {"report": {"title": title, "trace": trace}}
-    return exporter.from_notebook_node(notebook, resources)[0]
+    # Not HTMLExporter's own: that parses the page again, slowly, for the sake of images without words.
+    return TemplateExporter.from_notebook_node(exporter, notebook, resources)[0]
 
 
 def cleared(notebook: nbformat.NotebookNode, parameters: str) -> nbformat.NotebookNode:

@@ -1,6 +1,7 @@
 """One run of the report: everything checked first, then the notebook, the page and the records, all or nothing."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,8 @@ def settled(dataset: str, design: Path, changes: Mapping[str, Any] | None,
 
 
 def _run_notebook(source: Path, target: Path, parameters: Mapping[str, Any], out: Path) -> None:
+    # Only an optional format check of JSON schemas needs it, and it takes over a second to import.
+    sys.modules.setdefault("rfc3987_syntax", None)  # pyright: ignore[reportArgumentType]
     import papermill
     from papermill.exceptions import PapermillException
 

@@ -34,7 +34,7 @@ class BackTest:
 
 
 def back_test(dataset: LinkedDataset, design: ContractDesign,
-              progress: Callable[[int, int], None] = lambda done, of: None) -> BackTest:  # fmt: skip
+              progress: Callable[[int, int], None] = lambda *_: None) -> BackTest:  # fmt: skip
     """Settle every year that has a year before it. A year without members or history is named with the reason."""
     results, not_settled = [], {}
     years = dataset.years[1:]

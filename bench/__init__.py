@@ -1,0 +1,1 @@
+"""The numbers to reach, measured: ``python -m bench``."""

@@ -1,0 +1,86 @@
+"""Measure the numbers to reach, print them as a table, keep them in bench/results.md with machine and versions."""
+
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from bench import board
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "bench" / "results.md"
+PACKAGES = ("voila", "jupyterlab", "ipywidgets", "altair", "pandas", "numpy", "duckdb", "ibis-framework", "papermill")
+Row = tuple[str, float, float, str]  # what, measured, at most, unit
+
+
+def main() -> None:
+    """Run everything; the exit status is 1 when a number is missed."""
+    rows = [*_report(), *_board(), *_set_up()]
+    table = Table("number", "measured", "at most", "unit", "")
+    for what, measured, limit, unit in rows:
+        table.add_row(what, f"{measured:,.3g}", f"{limit:,.3g}", unit, _verdict(measured, limit))
+    Console().print(table)
+    RESULTS.write_text(_as_text(rows), encoding="utf-8")
+    sys.exit(int(any(measured > limit for _, measured, limit, _ in rows)))
+
+
+def _verdict(measured: float, limit: float) -> str:
+    return "reached" if measured <= limit else "MISSED"
+
+
+def _report() -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "report"
+        seconds = _seconds([sys.executable, "-m", "capitation.cli", "report", "--out", str(out)])
+        size = (out / "report.html").stat().st_size / 1e6
+    return [("report on rand-hie, whole command", seconds, 20, "s"), ("report.html", size, 3, "MB")]
+
+
+def _board() -> list[Row]:
+    found = board.measure()
+    return [
+        ("board: request to the last visible chart, prepared, median", statistics.median(found.open_seconds), 2.5, "s"),
+        ("board: a control's change to every visible chart redrawn, median", statistics.median(found.redraw_ms), 150, "ms"),
+        ("the same, 95 %", board.percentile(found.redraw_ms, 95), 300, "ms"),
+        ("board: memory of an open page's kernel, largest", max(found.page_megabytes), 150, "MB"),
+        ("board: kernels left behind by 20 closed pages", found.kernels_left, 0, ""),
+        ("board: requests to another host", len(found.asked_outside), 0, ""),
+    ]
+
+
+def _set_up() -> list[Row]:
+    """A copy of the committed files, set up from nothing in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "clone"
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        path = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if ".venv" not in p)
+        seconds = _seconds(["make", "setup"], cwd=clone, env={**os.environ, "PATH": path})
+        shutil.rmtree(clone)
+    return [("set-up from nothing", seconds, 180, "s")]
+
+
+def _seconds(command: list[str], **options: object) -> float:
+    start = time.monotonic()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **{"cwd": ROOT, **options})  # type: ignore[call-overload]
+    return time.monotonic() - start
+
+
+def _as_text(rows: list[Row]) -> str:
+    lines = [f"| {w} | {m:,.3g} | {n:,.3g} | {u} | {_verdict(m, n)} |" for w, m, n, u in rows]
+    versions = ", ".join(f"{p} {version(p)}" for p in PACKAGES)
+    machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    head = ["# Numbers to reach, as measured by `make bench`", "", f"{machine}. {versions}.", "",
+            "| number | measured | at most | unit | |", "|---|---|---|---|---|"]  # fmt: skip
+    return "\n".join([*head, *lines]) + "\n"
+
+
+if __name__ == "__main__":
+    main()

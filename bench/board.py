@@ -1,0 +1,153 @@
+"""The board in Chromium with every other host out of reach: opening, redrawing, memory, kernels left behind."""
+
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync", "--no-first-run"]  # fmt: skip
+MOVES = 25
+OPENINGS = 6
+MANY_PAGES = 20
+MOVED = {"Price": "Yearly growth of cost", "Risk": "Inner band", "Payments": "Share of their plan paid as block"}
+LAST_CHART = """() => Math.max(...performance.getEntriesByType('mark').filter(m => m.name.startsWith('cw:drawn:')).map(m => m.startTime))"""
+SEEN = "[...document.querySelectorAll('.cw-live')].filter(e => e.offsetParent)"
+
+
+@dataclass
+class Found:
+    """What was measured, in the units of the names."""
+
+    open_seconds: list[float] = field(default_factory=list)
+    redraw_ms: list[float] = field(default_factory=list)
+    page_megabytes: list[float] = field(default_factory=list)
+    asked_outside: list[str] = field(default_factory=list)
+    kernels_left: int = 0
+
+
+def measure() -> Found:
+    """Open the board some times, move one control of three steps, open and close twenty pages."""
+    found = Found()
+    with _server() as (address, process), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=ARGS)
+        _openings(browser, address, process, found)
+        _redraws(browser, address, found)
+        _many_pages(browser, address, process, found)
+        browser.close()
+    return found
+
+
+def _chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        sys.exit("The bench needs Chromium: apt-get install chromium")
+    return found
+
+
+@contextmanager
+def _server() -> Iterator[tuple[str, psutil.Process]]:
+    port, token = 8871, secrets.token_urlsafe(12)
+    command = [sys.executable, "-m", "capitation.cli", "board", "--port", str(port), "--token", token, "--no-browser"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
+    try:
+        assert process.stdout
+        assert any(line.startswith("Board: ") for line in process.stdout)
+        yield f"http://127.0.0.1:{port}/?token={token}", psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _page(browser: Browser, found: Found) -> Page:
+    def only_here(route: Route) -> None:
+        url = urlsplit(route.request.url)
+        if url.hostname == "127.0.0.1" or url.scheme in {"data", "blob"}:
+            route.continue_()
+        else:
+            found.asked_outside.append(route.request.url)
+            route.abort()
+
+    context = browser.new_context(viewport={"width": 1500, "height": 1000})
+    context.route("**/*", only_here)
+    return context.new_page()
+
+
+def _kernels(server: psutil.Process) -> list[psutil.Process]:
+    children = server.children(recursive=True)
+    return [c for c in children if c.is_running() and "ipykernel_launcher" in " ".join(c.cmdline())]
+
+
+def _wait_prepared(server: psutil.Process, count: int = 1) -> None:
+    """Wait until the prepared kernel has run the notebook: it no longer uses the processor."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        kernels = _kernels(server)
+        if len(kernels) >= count and all(k.cpu_percent(0.5) < 5 for k in kernels):
+            return
+
+
+def _drawn(page: Page, serial: int) -> None:
+    page.wait_for_function(f"{SEEN}.length && {SEEN}.every(e => Number(e.dataset.drawn) >= {serial})")
+
+
+def _openings(browser: Browser, address: str, server: psutil.Process, found: Found) -> None:
+    for _ in range(OPENINGS):
+        _wait_prepared(server)
+        page = _page(browser, found)
+        page.goto(address)
+        _drawn(page, 0)
+        found.open_seconds.append(page.evaluate(LAST_CHART) / 1000)
+        time.sleep(1)
+        found.page_megabytes.append(max(k.memory_full_info().uss for k in _kernels(server)) / 1e6)
+        page.close(run_before_unload=True)
+        page.context.close()
+
+
+def _redraws(browser: Browser, address: str, found: Found) -> None:
+    page = _page(browser, found)
+    page.goto(address)
+    _drawn(page, 0)
+    page.evaluate("addEventListener('keydown', e => { window.pressed = e.timeStamp }, true)")
+    serial = 0
+    for step, label in MOVED.items():
+        page.locator(".cw-rail .cw-step").filter(has_text=step).first.click()
+        _drawn(page, 0)
+        page.wait_for_timeout(800)
+        slider = page.locator(".cw-control:visible").get_by_role("slider", name=label, exact=True)
+        for i in range(MOVES):
+            slider.press("ArrowRight" if i % 2 == 0 and step != "Payments" or i % 2 else "ArrowLeft")
+            serial += 1
+            _drawn(page, serial)
+            found.redraw_ms.append(page.evaluate(f"({LAST_CHART})() - window.pressed"))
+            page.wait_for_timeout(300)
+    page.close(run_before_unload=True)
+    page.context.close()
+
+
+def _many_pages(browser: Browser, address: str, server: psutil.Process, found: Found) -> None:
+    for _ in range(MANY_PAGES):
+        page = _page(browser, found)
+        page.goto(address)
+        page.wait_for_selector("[data-drawn]", timeout=60_000)
+        page.close(run_before_unload=True)
+        page.context.close()
+    time.sleep(8)
+    _wait_prepared(server)
+    found.kernels_left = len(_kernels(server)) - 1  # one stands ready for the next reader
+
+
+def percentile(values: list[float], level: float) -> float:
+    """The ``level`` percentile (0 to 100), by linear interpolation."""
+    return statistics.quantiles(values, n=100, method="inclusive")[int(level) - 1]

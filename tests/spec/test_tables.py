@@ -1,0 +1,134 @@
+"""Tables: units in the headings, amounts that sum to nothing, nothing shown of few people, nothing run as HTML."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from capitation import tables
+from capitation.contract import ContractResult, settle
+from capitation.dataset import LinkedDataset
+from capitation.design import ContractDesign, change
+from capitation.report import provenance
+from capitation.shadow.back_test import BackTest, back_test
+
+
+@pytest.fixture(scope="module")
+def result(rand_hie: LinkedDataset, quick: ContractDesign) -> ContractResult:
+    return settle(rand_hie, quick)
+
+
+@pytest.fixture(scope="module")
+def tested(rand_hie: LinkedDataset, quick: ContractDesign) -> BackTest:
+    return back_test(rand_hie, quick)
+
+
+@pytest.fixture(scope="module")
+def all_tables(result: ContractResult, tested: BackTest) -> list[tables.Table]:
+    design = result.design
+    return [
+        tables.money_lines(result), tables.parties(result), tables.build_up(result), tables.cells(result),
+        tables.back_test(tested), tables.contract_terms(design, "$"), tables.changes(design, design, "$"),
+        tables.score(result), tables.funnel(result), tables.facts(provenance(result)),
+    ]  # fmt: skip
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", "").replace("−", "-"))
+
+
+def test_every_table_renders_with_its_title_and_asks_nothing_of_another_host(all_tables: list[tables.Table]) -> None:
+    for table in all_tables:
+        html = table.html()
+        assert table.title.replace("’", "’") in html
+        assert not re.search(r"(src|href)=|https?://|@import|url\(", html), table.name
+
+
+def test_every_row_has_a_heading_that_says_what_it_is(all_tables: list[tables.Table]) -> None:
+    for table in all_tables:
+        assert len(re.findall(r'<th scope="row"', table.html())) == len(table.rows), table.name
+
+
+def test_every_money_line_sums_to_nothing(result: ContractResult) -> None:
+    assert set(tables.money_lines(result).rows["Sum"]) == {"0"}
+
+
+def test_the_last_money_row_is_what_each_party_is_left_with(result: ContractResult) -> None:
+    last = tables.money_lines(result).rows.iloc[-1]
+    assert last["Line"] == "left with"
+    assert _number(last["Holder"]) == round(float(result.settled.result("holder")[0]))
+
+
+def test_headings_of_amounts_name_the_currency(result: ContractResult, tested: BackTest) -> None:
+    for table in (tables.money_lines(result), tables.parties(result)):
+        assert table.title.endswith(", $")
+    headings = [h for h in tables.back_test(tested).rows.columns if "paid" in h or "left with" in h or "price" in h]
+    assert headings
+    assert all("$" in h for h in headings)
+
+
+def test_the_build_up_adds_up_to_the_price(result: ContractResult) -> None:
+    column = tables.build_up(result).rows["$ per person-year"].str.replace("−", "-").astype(float)
+    assert column.iloc[:-1].sum() == pytest.approx(column.iloc[-1], abs=0.03)
+
+
+def test_a_cell_of_few_people_shows_a_star_and_takes_a_second_cell_with_it(result: ContractResult) -> None:
+    cells = result.price.cells.copy()
+    cells.loc[0, "base_people"] = 3
+    few = replace(result, price=replace(result.price, cells=cells))
+    rates = tables.cells(few).rows["$ per person-year"]
+    assert (rates == "*").sum() == 2
+
+
+def test_a_measure_of_few_people_shows_neither_value_nor_points(result: ContractResult) -> None:
+    measures = result.dataset.measures.copy()
+    column = ("seen_by_doctor", "denominator")
+    measures[column] = 0.0
+    measures.loc[result.cohort.members.index[-5:], [column]] = 1.0
+    few = replace(result, dataset=replace(result.dataset, measures=measures))
+    row = tables.score(few).rows.set_index("Measure").loc["Seen by doctor"]
+    assert (row["settled year"], row["points won"]) == ("*", "*")
+
+
+def test_counts_of_people_are_to_the_nearest_five(result: ContractResult) -> None:
+    counts = [_number(c) for c in tables.funnel(result).rows["people left"]]
+    assert counts
+    assert all(c % 5 == 0 for c in counts)
+
+
+def test_a_change_shows_both_values_with_their_units(baseline: ContractDesign) -> None:
+    changed = change(baseline, {"risk.stop_loss.attachment": 7_000})
+    row = tables.changes(baseline, changed, "£").rows.iloc[0]
+    assert list(row) == ["Attachment point", "£5,000 per person-year", "£7,000 per person-year",
+                         "risk.stop_loss.attachment"]  # fmt: skip
+
+
+def test_no_change_is_said_in_words(baseline: ContractDesign) -> None:
+    assert tables.changes(baseline, baseline, "£").rows.iloc[0, 0] == "No term differs"
+
+
+def test_every_term_is_listed_with_its_source(baseline: ContractDesign) -> None:
+    rows = tables.contract_terms(baseline, "$").rows
+    assert list(rows["path"]) == list(baseline.declarations)
+    assert (rows["source"] != "").all()
+
+
+def test_the_back_test_sets_what_would_have_been_paid_beside_what_was(tested: BackTest) -> None:
+    row = tables.back_test(tested).rows.iloc[-1]
+    year = tested.by_year.iloc[-1]
+    assert _number(row["commissioner would have paid, $"]) == round(year["commissioner_paid"])
+    assert _number(row["it paid in fact, $"]) == round(year["paid_without_contract"])
+
+
+def test_a_name_from_the_data_is_shown_and_never_run() -> None:
+    name = "<script>1</script>"
+    rows = pd.DataFrame({f"Name {name}": [name], "group": [name], "n": [name]})
+    shown = tables.Table("x", name, rows, group="group", notes=(name,)).html()
+    assert "<script>" not in shown
+    assert shown.count("&lt;script&gt;1&lt;/script&gt;") == 6
+
+
+@pytest.mark.parametrize(("value", "words"), [(1234.4, "1,234"), (-0.4, "0"), (-1234.6, "−1,235"), (float("nan"), "–")])
+def test_amounts_are_whole_and_nothing_is_never_minus_nothing(value: float, words: str) -> None:
+    assert tables.amount(value) == words
