@@ -50,7 +50,7 @@ def party_colours(parties: Sequence[str]) -> dict[str, str]:
 
 def style_sheet() -> str:
     """The style sheet of the board's page and of the panels in a notebook."""
-    return Path(__file__).parent.joinpath("board", "style.css").read_text(encoding="utf-8")
+    return Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 
 
 def vega_config() -> dict[str, Any]:

@@ -4,11 +4,12 @@ from functools import lru_cache
 from typing import Any
 
 import altair as alt
-import numpy as np
 
 from capitation.charts.drawing import chart, money_axis, spec, zero_line
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
+from capitation.headline import BAD_YEAR
+from capitation.loss.simulation_error import quantile_of
 from capitation.terms import COMMISSIONER, HOLDER, money
 from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, PARTNER_PURPLE
 
@@ -55,8 +56,8 @@ def results(result: ContractResult) -> Picture:
     ahead = result.outlook
     draws = {"Holder": ("holder", ahead.result(HOLDER)), "Commissioner": ("commissioner", -ahead.commissioner_extra)}
     draws |= {str(labels.get(p, p)): ("partner", ahead.result(p)) for p in ahead.providers}
-    data = [{"party": name, "kind": kind, "low": float(np.quantile(d, 0.05)), "middle": float(np.median(d)),
-             "high": float(np.quantile(d, 0.95))} for name, (kind, d) in draws.items()]  # fmt: skip
+    data = [{"party": name, "kind": kind, "low": quantile_of(d, BAD_YEAR).value, "middle": quantile_of(d, 0.5).value,
+             "high": quantile_of(d, 1 - BAD_YEAR).value} for name, (kind, d) in draws.items()]  # fmt: skip
     worst = min(data, key=lambda d: d["low"])
     finding = f"The widest loss is the {worst['party']}’s: {money(worst['low'], currency)} one year in twenty"
     words = "; ".join(f"{d['party']} {money(d['low'], currency)} to {money(d['high'], currency)}, "

@@ -15,7 +15,7 @@ from capitation.price.person_year import BUILD_UP_LABELS, HISTORY
 from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, INK
 
-LABEL_WIDTH = 12  # letters in a line under a bar
+LABEL_WIDTH = 10  # letters in a line under a bar
 
 
 def build_up(result: ContractResult) -> Picture:

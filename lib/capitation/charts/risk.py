@@ -9,8 +9,9 @@ import numpy as np
 from capitation.charts.drawing import chart, money_axis, percent_axis, spec, zero_line
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
-from capitation.headline import kept_of_next_pound, who_bears
+from capitation.headline import BAD_YEAR, kept_of_next_pound, who_bears
 from capitation.loss.ratio import Floats
+from capitation.loss.simulation_error import quantile_of
 from capitation.terms import COMMISSIONER, HOLDER, money, percent
 from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, INK, LOSS_RED, PARTNER_PURPLE
 
@@ -31,8 +32,8 @@ def spread(result: ContractResult) -> Picture:
     data = _density(protected, edges, WITH) + _density(bare, edges, WITHOUT)
     loses = float((protected < 0).mean())
     words = (f"With the clauses the holder loses in {100 * loses:.0f} years of 100; one year in twenty is worse than "
-             f"{money(float(np.quantile(protected, 0.05)), currency)}, against "
-             f"{money(float(np.quantile(bare, 0.05)), currency)} without protection.")  # fmt: skip
+             f"{money(quantile_of(protected, BAD_YEAR).value, currency)}, against "
+             f"{money(quantile_of(bare, BAD_YEAR).value, currency)} without protection.")  # fmt: skip
     return Picture("risk-spread", _spread_finding(protected, bare), words, _spread_spec(currency), {"rows": data})
 
 
@@ -58,7 +59,9 @@ def _spread_spec(currency: str) -> dict[str, Any]:
     colour = alt.Color(
         "clauses:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=names, range=[HOLDER_BLUE, AXIS_GREY])
     )
-    dash = alt.StrokeDash("clauses:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=names, range=[[1, 0], [5, 4]]))
+    dash = alt.StrokeDash(
+        "clauses:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=names, range=[[1, 0], [5, 4]])
+    )
     lines = chart(x=x, y=y, color=colour, strokeDash=dash).mark_line(interpolate="monotone", strokeWidth=2.5)
     lost = chart(x=x, y=y).mark_area(color=LOSS_RED, opacity=0.2, interpolate="monotone")
     lost = lost.transform_filter(f"datum.clauses === '{WITH}' && datum.result <= 0")
@@ -88,9 +91,7 @@ def _bearing_finding(shares: dict[str, Floats]) -> str:
 
 @lru_cache
 def _bearing_spec() -> dict[str, Any]:
-    x = alt.X(
-        "cost:N", sort=None, axis=alt.Axis(title="care cost against the price", labelAngle=0)
-    )
+    x = alt.X("cost:N", sort=None, axis=alt.Axis(title="care cost against the price", labelAngle=0))
     y = alt.Y("share:Q", axis=percent_axis("gain or loss, per cent of the price", tickCount=6))
     colour = alt.Color("party:N", legend=alt.Legend(title=None), scale=alt.Scale(
         domain=list(SIDES.values()), range=[HOLDER_BLUE, PARTNER_PURPLE, COMMISSIONER_GREEN]))  # fmt: skip

@@ -28,6 +28,14 @@ def cleared(notebook: nbformat.NotebookNode, parameters: str) -> nbformat.Notebo
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            _only_html(output)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.source = parameters
     return notebook
+
+
+def _only_html(output: nbformat.NotebookNode) -> None:
+    """Drop the plain text beside HTML: it says the same again at the same length."""
+    if "text/html" in output.get("data", {}):
+        output.data.pop("text/plain", None)

@@ -40,10 +40,10 @@ def versions() -> dict[str, str]:
 
 @cache
 def commit() -> str | None:
-    """The commit of the code in use, with ``+`` when files were changed since; None outside a repository."""
-    here = Path(__file__).parent
-    head = _git(here, "rev-parse", "--short=12", "HEAD")
-    return head and head + ("+" if _git(here, "status", "--porcelain", "--untracked-files=no", ".") else "")
+    """The commit of the code in use, with ``+`` when files were changed since; None when it is no working copy."""
+    root = Path(__file__).resolve().parents[3]
+    head = _git(root, "rev-parse", "--short=12", "HEAD") if (root / ".git").exists() else None
+    return head and head + ("+" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -17,7 +17,7 @@ from capitation.shadow.back_test import BackTest, back_test
 
 PAGE, NOTEBOOK = "report.html", "report.ipynb"
 Progress = Callable[[str], None]
-QUIET_KERNEL = ["--IPKernelApp.log_level=ERROR"]
+QUIET_KERNEL = ["--IPKernelApp.log_level=CRITICAL"]  # its log goes to our stderr; failures come back as errors
 _AGAIN = """# The parameters of this run; design.yaml, kept beside this notebook, holds the changes made.
 dataset = {dataset!r}
 design = {design!r}

@@ -113,9 +113,18 @@ def _changes_words(workbench: "Workbench") -> str:
     currency = workbench.dataset.meta.currency
     rows = "".join(_effect_row(e, before, currency) for e in effects)
     rows += _row("Together", workbench.headline, before, currency)
-    columns = ("Change", "Price", "Holder, expected", "Holder, 1 in 20", "Commissioner, 1 in 20", "Kept of the next saving")
+    columns = (
+        "Change",
+        "Price",
+        "Holder, expected",
+        "Holder, 1 in 20",
+        "Commissioner, 1 in 20",
+        "Kept of the next saving",
+    )
     head = "".join(f'<th scope="col">{c}</th>' for c in columns)
-    return f"<h3>What the changes did, one by one</h3><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return (
+        f"<h3>What the changes did, one by one</h3><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
 
 
 def _effect_row(effect: Effect, before: Headline, currency: str) -> str:
@@ -151,7 +160,11 @@ class Saving:
         save.on_click(lambda _: self._try(self._saved))
         load.on_click(lambda _: self._try(self._loaded))
         heading = w.HTML("<h3>Keep or fetch a design</h3>")
-        self.widget = classed(w.VBox([heading, w.HBox([self._name, save]), w.HBox([self._load, load]), self._said]), "cw-card", "cw-saving")
+        self.widget = classed(
+            w.VBox([heading, w.HBox([self._name, save]), w.HBox([self._load, load]), self._said]),
+            "cw-card",
+            "cw-saving",
+        )
         self._list()
 
     def _try(self, act: Any) -> None:

@@ -49,7 +49,12 @@ class Control:
         self.undo = w.Button(description="", tooltip=f"Take back the change of {declared.label}")
         self.undo.add_class("is-link")
         self.box = w.VBox([self.input, self.note, self.undo, self.fault, self.no_effect])
-        for widget, name in ((self.box, "control"), (self.note, "note"), (self.fault, "error"), (self.no_effect, "noeffect")):
+        for widget, name in (
+            (self.box, "control"),
+            (self.note, "note"),
+            (self.fault, "error"),
+            (self.no_effect, "noeffect"),
+        ):
             widget.add_class(f"cw-{name}")
         self._following = False
         self.input.observe(self._write, "value")
@@ -133,8 +138,8 @@ def _one_of_names(workbench: "Workbench", declared: Declaration) -> w.Dropdown:
 
 
 def _several_names(workbench: "Workbench", declared: Declaration) -> w.SelectMultiple:
-    names = workbench.choices[declared.path]
-    return w.SelectMultiple(options=names, rows=min(6, max(2, len(names))), description=declared.label, layout=WIDE)
+    options = [(workbench.label(declared.path, name), name) for name in workbench.choices[declared.path]]
+    return w.SelectMultiple(options=options, rows=min(6, max(2, len(options))), description=declared.label, layout=WIDE)
 
 
 def _text(_: "Workbench", declared: Declaration) -> w.Text:

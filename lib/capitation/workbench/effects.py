@@ -38,7 +38,9 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "scope.rare_mean": _unless("the rule for rare services is switched off", lambda d: d.scope.rare_share > 0),
     "price.age_bands": _unless("the price is not adjusted for age and sex", lambda d: d.price.adjust != "none"),
     "payments.block_providers": _unless("no share of any plan is paid as block", lambda d: d.payments.block_share > 0),
-    "outcomes.withhold": _unless("no measure is named, so all of it is earned back", lambda d: bool(d.outcomes.measures)),
+    "outcomes.withhold": _unless(
+        "no measure is named, so all of it is earned back", lambda d: bool(d.outcomes.measures)
+    ),
     "outcomes.gate": _unless("no measure is named, so every point is won", lambda d: bool(d.outcomes.measures)),
     "form.kind": lambda _: _NO_FIGURE,
     "form.years": lambda _: _NO_FIGURE,

@@ -44,7 +44,9 @@ class Section:
         result = workbench.result
         self._finding = classed(w.HTML(), "cw-finding")
         self._charts = [classed(LiveChart(draw(result)), "cw-card") for draw in found.pictures]
-        heading = classed(w.HTML(f"<h2>{escape(found.question)}</h2><p class='cw-note'>{escape(found.look_at)}</p>"), "cw-question")
+        heading = classed(
+            w.HTML(f"<h2>{escape(found.question)}</h2><p class='cw-note'>{escape(found.look_at)}</p>"), "cw-question"
+        )
         charts = classed(w.Box(self._charts), "cw-charts")
         self.main = classed(w.VBox([heading, self._finding, charts]), "cw-main", "cw-section")
         self.controls = control_panel(workbench, found.terms)

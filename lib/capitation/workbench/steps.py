@@ -12,8 +12,8 @@ from capitation.charts import cohort, outcomes, payments, price, risk, scope, sh
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import suppress_count
-from capitation.headline import headline
-from capitation.loss.simulation_error import Z95
+from capitation.headline import BAD_YEAR, headline
+from capitation.loss.simulation_error import Z95, Estimate, quantile_of
 from capitation.shadow.back_test import BackTest, back_test
 from capitation.terms import money, percent
 
@@ -49,7 +49,7 @@ def _people(result: ContractResult) -> str:
 def _bad_cost(result: ContractResult) -> float:
     """How far cost lies above its mean one drawn year in twenty, as a share."""
     total = result.outlook_cost.total
-    return float(np.quantile(total, 0.95) / total.mean() - 1)
+    return quantile_of(total, 1 - BAD_YEAR).value / float(np.mean(total)) - 1
 
 
 def _cohort_finding(result: ContractResult) -> str:
@@ -81,7 +81,7 @@ def _risk_finding(result: ContractResult) -> str:
 
 def _payments_finding(result: ContractResult) -> str:
     ahead, currency = result.outlook, _cur(result)
-    worst = {p: float(np.quantile(ahead.result(p), 0.05)) for p in ahead.providers}
+    worst = {p: quantile_of(ahead.result(p), BAD_YEAR).value for p in ahead.providers}
     name = min(worst, key=lambda p: worst[p])
     label = result.dataset.providers["label"].get(name, name)
     terms = result.design.payments
@@ -188,15 +188,19 @@ def headline_tiles(result: ContractResult) -> tuple[Tile, ...]:
              f"{money(figures.price.low, currency)} to {money(figures.price.high, currency)} (95 %) · "
              f"{money(figures.payment, currency)} in all"),
         Tile("Holder’s expected result", money(expected.value, currency, signed=True),
-             f"{money(expected.low, currency, signed=True)} to {money(expected.high, currency, signed=True)} (price error)",
+             f"{_limits(expected, currency)} (price error)",
              _tone(expected.value)),
         Tile("Holder’s 1-in-20 year", money(bad.value, currency, signed=True),
-             f"{percent(_part(-bad.value, figures.reserves), 0)} of its reserves · {money(abs(better), currency)} "
-             f"{'better' if better >= 0 else 'worse'} than unprotected", _tone(bad.value)),
+             f"{_limits(bad, currency)} (draws) · {percent(_part(-bad.value, figures.reserves), 0)} of its reserves · "
+             f"{money(abs(better), currency)} {'better' if better >= 0 else 'worse'} than unprotected", _tone(bad.value)),
         Tile("Commissioner’s 1-in-20 year", money(commissioner.value, currency, signed=True),
-             f"{percent(_part(abs(commissioner.value), figures.payment))} of the price, "
+             f"{_limits(commissioner, currency)} (draws) · {percent(_part(abs(commissioner.value), figures.payment))} of the price, "
              f"{'on top of it' if commissioner.value < 0 else 'returned'}", _tone(commissioner.value)),
     )  # fmt: skip
+
+
+def _limits(estimate: Estimate, currency: str) -> str:
+    return f"{money(estimate.low, currency, signed=True)} to {money(estimate.high, currency, signed=True)}"
 
 
 def _tone(amount: float) -> str:
@@ -223,5 +227,3 @@ def _consequence(bad_year: float, reserves: float, currency: str) -> str:
     if -bad_year > reserves:
         return f"loses more than its reserves of {money(reserves, currency)}"
     return f"loses {money(-bad_year, currency)} or more, within its reserves of {money(reserves, currency)}"
-
-

@@ -1,5 +1,10 @@
-"""The style sheet, for a page and for a notebook."""
+"""The style sheet as a widget, for a panel in JupyterLab."""
 
-from capitation.board.style import style_sheet, style_widget
+import ipywidgets as w
 
-__all__ = ["style_sheet", "style_widget"]
+from capitation.theme import style_sheet
+
+
+def style_widget() -> w.HTML:
+    """The board's look; takes no room on the page."""
+    return w.HTML(f"<style>{style_sheet()}</style>", layout=w.Layout(display="none"))

@@ -150,6 +150,11 @@ class Workbench:
             "payments.block_providers": list(map(str, self.dataset.providers.index)),
         }
 
+    def label(self, path: str, name: str) -> str:
+        """A name among the choices of ``path`` as people read it."""
+        tables = {"scope.services": self.dataset.services, "payments.block_providers": self.dataset.providers}
+        return str(tables[path]["label"].get(name, name)) if path in tables else name
+
     def live(self, view: Callable[[ContractDesign], Any]) -> Any:
         """What ``view`` makes of the design: redrawn on change when interactive, shown once when not.
 
