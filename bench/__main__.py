@@ -11,9 +11,10 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import board
 from rich.console import Console
 from rich.table import Table
+
+from bench import board
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench" / "results.md"
@@ -48,7 +49,12 @@ def _board() -> list[Row]:
     found = board.measure()
     return [
         ("board: request to the last visible chart, prepared, median", statistics.median(found.open_seconds), 2.5, "s"),
-        ("board: a control's change to every visible chart redrawn, median", statistics.median(found.redraw_ms), 150, "ms"),
+        (
+            "board: a control's change to every visible chart redrawn, median",
+            statistics.median(found.redraw_ms),
+            150,
+            "ms",
+        ),
         ("the same, 95 %", board.percentile(found.redraw_ms, 95), 300, "ms"),
         ("board: memory of an open page's kernel, largest", max(found.page_megabytes), 150, "MB"),
         ("board: kernels left behind by 20 closed pages", found.kernels_left, 0, ""),

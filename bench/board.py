@@ -127,7 +127,7 @@ def _redraws(browser: Browser, address: str, found: Found) -> None:
         page.wait_for_timeout(800)
         slider = page.locator(".cw-control:visible").get_by_role("slider", name=label, exact=True)
         for i in range(MOVES):
-            slider.press("ArrowRight" if i % 2 == 0 and step != "Payments" or i % 2 else "ArrowLeft")
+            slider.press("ArrowRight" if (i % 2 == 0 and step != "Payments") or i % 2 else "ArrowLeft")
             serial += 1
             _drawn(page, serial)
             found.redraw_ms.append(page.evaluate(f"({LAST_CHART})() - window.pressed"))

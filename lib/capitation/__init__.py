@@ -4,7 +4,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from capitation.workbench.opening import open_workbench as open  # noqa: A004
+    from capitation.workbench.opening import open_workbench as open
 
 __version__ = version("capitation")
 

@@ -7,7 +7,7 @@ so that a change of one term repeats only the steps after it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from capitation.cohort.members import Cohort, select
 from capitation.dataset import LinkedDataset
 from capitation.design import ContractDesign, change, parts
 from capitation.errors import InputError
+from capitation.kept import kept
 from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
 from capitation.outcomes.score import Score, forfeited_gain, measured, score
@@ -67,6 +68,11 @@ class Settlement:
         return np.sum([self.result(p) for p in self.providers], axis=0)
 
     @property
+    def providers_result(self) -> Floats:
+        """What holder and partners are left with together."""
+        return self.result(HOLDER) + self.partners_result
+
+    @property
     def commissioner_extra(self) -> Floats:
         """What the commissioner pays beyond the price; negative when it gets money back."""
         return -self.result(COMMISSIONER) - self.price
@@ -74,7 +80,11 @@ class Settlement:
 
 @dataclass(frozen=True, eq=False)
 class ContractResult:
-    """Everything about one design on one data set; each step's own result is kept."""
+    """Everything about one design on one data set; each step's own result is kept.
+
+    ``in_force`` is the design as settled: the design itself, or in a part-done year the design without individual
+    stop-loss, which is settled at the year's end.
+    """
 
     dataset: LinkedDataset
     design: ContractDesign
@@ -86,22 +96,37 @@ class ContractResult:
     score_before: Score
     recorded: YearCost
     settled: Settlement
+    draws: PlainDraws
     outlook_cost: YearCost
     outlook: Settlement
+    in_force: ContractDesign
 
     @property
     def year(self) -> int:
         """The contract year."""
         return self.price.contract_year
 
+    @property
+    def part_year(self) -> bool:
+        """Whether the contract year is part-done in the data."""
+        return _is_part_done(self.dataset, self.year)
+
     @cached_property
     def unprotected(self) -> Settlement:
         """The outlook with every risk clause switched off, on the same drawn years."""
-        return self.outlook_of(without_clauses(self.design))
+        return self._settle(self.outlook_cost, without_clauses(self.in_force))
 
-    def outlook_of(self, design: ContractDesign, cost: YearCost | None = None) -> Settlement:
-        """The same drawn years (or another ``cost``) under ``design``'s risk, payments and outcomes."""
-        return settlement(self.price, cost or self.outlook_cost, self.pool, self.plan, self.score_before, design)
+    def outlook_of(self, cost: YearCost) -> Settlement:
+        """Other years, as ``cost`` says, under the design in force and the outcomes of the year before."""
+        return self._settle(cost, self.in_force)
+
+    def _settle(self, cost: YearCost, design: ContractDesign) -> Settlement:
+        return settlement(self.price, cost, self.pool, self.plan, self.score_before, design)
+
+    def drawn_at(self, level: float) -> YearCost:
+        """The drawn years with every cost times ``level``, and no further error of the price."""
+        chance = self.design.outlook.model_copy(update={"price_error": False})
+        return outlook_cost(self.pool, self.draws, chance, self.design.risk.stop_loss, level)
 
     @cached_property
     def plan(self) -> dict[str, float]:
@@ -138,7 +163,7 @@ def contract_year_of(dataset: LinkedDataset, outlook: parts.Outlook) -> int:
     return year
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
     """Run the steps in the declared order. Raises InputError where design and data do not fit together.
 
@@ -155,16 +180,24 @@ def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
         score(measured(dataset.measures.loc[cohort.members.index], members_year, y), design.outcomes)
         for y in (year, years[-1])
     ]
+    part_done = _is_part_done(dataset, year)
+    in_force = change(design, {"risk.stop_loss.on": False}) if part_done else design
+    won = scores[1] if part_done else scores[0]
     recorded = cost_as_recorded(scope.costs[members_year == year], design.risk.stop_loss)
     draws = _draws(dataset, design.cohort, design.scope, design.price, year, years, _chance(design.outlook))
     ahead = outlook_cost(pool, draws, design.outlook, design.risk.stop_loss)
     plan = partners.planned_shares(scope.costs[members_year.isin(years)])
     return ContractResult(
         dataset=dataset, design=design, cohort=cohort, scope=scope, price=price, pool=pool,
-        score=scores[0], score_before=scores[1], recorded=recorded,
-        settled=settlement(price, recorded, pool, plan, scores[0], design),
-        outlook_cost=ahead, outlook=settlement(price, ahead, pool, plan, scores[1], design),
+        score=won, score_before=scores[1], recorded=recorded, draws=draws, in_force=in_force,
+        settled=settlement(price, recorded, pool, plan, won, in_force),
+        outlook_cost=ahead, outlook=settlement(price, ahead, pool, plan, scores[1], in_force),
     )  # fmt: skip
+
+
+def _is_part_done(dataset: LinkedDataset, year: int) -> bool:
+    """A part-done year has no outcomes yet, and yearly limits mean nothing in it."""
+    return year == dataset.years[-1] and dataset.months_in_last_year < 12
 
 
 def _chance(outlook: parts.Outlook) -> parts.Outlook:
@@ -172,25 +205,25 @@ def _chance(outlook: parts.Outlook) -> parts.Outlook:
     return parts.Outlook(replicates=outlook.replicates, seed=outlook.seed)
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def _cohort(dataset: LinkedDataset, cohort: parts.Cohort) -> Cohort:
     return select(dataset.person_years, cohort, dataset.meta.contract_groups)
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def _scope(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, years: tuple[int, ...]) -> Scope:
     members = _cohort(dataset, cohort).members
     return cover(dataset.costs.loc[members.index], members["year"], scope, years)
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def _price(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, price: parts.Price, year: int,
            years: tuple[int, ...]) -> Price:  # fmt: skip
     total = _scope(dataset, cohort, scope, years).total
     return price_person_year(_cohort(dataset, cohort).members, total, price, year, years)
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def _pool(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, price: parts.Price, year: int,
           years: tuple[int, ...]) -> Pool:  # fmt: skip
     found = _price(dataset, cohort, scope, price, year, years)
@@ -207,7 +240,7 @@ def _pool(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, pric
     )  # fmt: skip
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def _draws(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, price: parts.Price, year: int,
            years: tuple[int, ...], chance: parts.Outlook) -> PlainDraws:  # fmt: skip
     return draw_people(_pool(dataset, cohort, scope, price, year, years), chance)
@@ -244,8 +277,8 @@ def _price_lines(price: Price, cost: YearCost) -> list[Line]:
 def _risk_lines(price: float, cost: YearCost, pool: Pool, won: Score, design: ContractDesign) -> list[Line]:
     risk, total = design.risk, cost.total
     back = recovery(cost.excess, risk.stop_loss)
-    paid = charge(float(recovery(np.array(pool.expected_excess(risk.stop_loss.attachment)), risk.stop_loss)),
-                  risk.stop_loss)  # fmt: skip
+    expected = recovery(pool.expected_excess(risk.stop_loss.attachment), risk.stop_loss)
+    paid = charge(float(expected), risk.stop_loss)
     result = price - paid - total + back
     transfers = apply_clauses(result, np.full_like(total, price), risk)
     after = result + np.sum(list(transfers.values()), axis=0) if transfers else result

@@ -1,11 +1,11 @@
 """The few figures a board reads first, each with its uncertainty, and how the parties share what happens."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from capitation.contract import ContractResult, Settlement
+from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.loss.simulation_error import Z95, Estimate, quantile_of, share_of
 from capitation.risk.year_cost import YearCost
@@ -21,6 +21,7 @@ class Headline:
     """Amounts in the data set's currency for the contract year; shares from 0 to 1.
 
     ``holder_expected`` carries the price's own error; the others the error of drawing a limited number of years.
+    *Providers* are holder and partners together: the clauses share the result between them and the commissioner.
     """
 
     price: Estimate
@@ -30,12 +31,15 @@ class Headline:
     holder_loses: Estimate
     holder_ruined: Estimate
     reserves: float
+    partners_bad_year: Estimate
+    providers_lose: Estimate
+    providers_bad_year: Estimate
     unprotected_bad_year: Estimate
     commissioner_bad_year: Estimate
     kept_of_next_pound: float
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def headline(result: ContractResult) -> Headline:
     """The headline figures of one design."""
     ahead = result.outlook
@@ -49,7 +53,10 @@ def headline(result: ContractResult) -> Headline:
         holder_loses=share_of(int((holder < -HALF_PENNY).sum()), len(holder)),
         holder_ruined=share_of(int((holder < -reserves - HALF_PENNY).sum()), len(holder)),
         reserves=reserves,
-        unprotected_bad_year=quantile_of(result.unprotected.result(HOLDER), BAD_YEAR),
+        partners_bad_year=quantile_of(ahead.partners_result, BAD_YEAR),
+        providers_lose=share_of(int((ahead.providers_result < -HALF_PENNY).sum()), len(holder)),
+        providers_bad_year=quantile_of(ahead.providers_result, BAD_YEAR),
+        unprotected_bad_year=quantile_of(result.unprotected.providers_result, BAD_YEAR),
         commissioner_bad_year=quantile_of(-ahead.commissioner_extra, BAD_YEAR),
         kept_of_next_pound=float(kept_of_next_pound(result, np.array([0.0]))["providers"][0]),
     )
@@ -58,15 +65,17 @@ def headline(result: ContractResult) -> Headline:
 def _expected_with_price_error(result: ContractResult) -> Estimate:
     """The holder's mean result, and its mean when expected cost is 1.96 standard errors higher or lower."""
     error = Z95 * result.pool.relative_error
-    means = [float(np.mean(result.outlook_of(result.design, result.outlook_cost.times(np.array(f))).result(HOLDER)))
-             for f in (1.0, 1 + error, 1 - error)]  # fmt: skip
-    return Estimate(means[0], min(means[1:]), max(means[1:]))
+    value = float(np.mean(result.outlook.result(HOLDER)))
+    limits = [float(np.mean(result.outlook_of(result.drawn_at(1 + e)).result(HOLDER))) for e in (-error, error)]
+    return Estimate(value, min(value, *limits), max(value, *limits))
 
 
 def cost_against_price(result: ContractResult, deviations: Floats) -> YearCost:
-    """Years whose cost is the price times (1 + deviation), by provider as planned, with the usual excess."""
+    """Years whose cost is the price times (1 + deviation), everybody's cost moved alike, by provider as planned."""
     total = result.price.payment * (1 + deviations)
-    excess = result.pool.expected_excess(result.design.risk.stop_loss.attachment) * (1 + deviations)
+    usual = result.price.expected * result.price.exposure
+    factor = total / usual if usual else np.ones_like(total)
+    excess = result.pool.expected_excess(result.design.risk.stop_loss.attachment, factor)
     return YearCost({p: total * share for p, share in result.plan.items()}, excess)
 
 
@@ -75,8 +84,8 @@ def who_bears(result: ContractResult, deviations: Floats) -> dict[str, Floats]:
 
     The changes sum to -deviation · price.
     """
-    settled = result.outlook_of(result.design, cost_against_price(result, deviations))
-    at_price = result.outlook_of(result.design, cost_against_price(result, np.array([0.0])))
+    settled = result.outlook_of(cost_against_price(result, deviations))
+    at_price = result.outlook_of(cost_against_price(result, np.array([0.0])))
     return {name: there - here for (name, there), here in
             zip(_sides(settled).items(), _sides(at_price).values(), strict=True)}  # fmt: skip
 
@@ -95,7 +104,7 @@ def kept_of_next_pound(result: ContractResult, deviations: Floats) -> dict[str, 
     At a kink (the exact price, a band's edge) it is the mean of the shares on both sides; NaN at a price of zero.
     """
     step = np.full_like(deviations, NEXT_POUND / 2)
-    below, above = (_sides(result.outlook_of(result.design, cost_against_price(result, deviations + s)))
+    below, above = (_sides(result.outlook_of(cost_against_price(result, deviations + s)))
                     for s in (-step, step))  # fmt: skip
     saved = NEXT_POUND * result.price.payment or float("nan")
     kept = {name: (below[name] - above[name]) / saved for name in below}

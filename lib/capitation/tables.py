@@ -229,6 +229,7 @@ def score(result: ContractResult) -> Table:
     headings = ["Measure", "weight", "floor", "target", "year before", "settled year", "points won"]
     kept = result.design.outcomes.withhold
     note = f"{percent(result.score.share, 0)} of the points are won; {percent(kept)} of the price depends on them."
+    note = note if rows else "No measure is named."
     shown = pd.DataFrame(rows, columns=pd.Index(headings))
     return Table("score", "Outcome measures and points", shown, notes=(note,))
 

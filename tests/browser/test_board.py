@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+
 from serving import Server
 
 ROOT = Path(__file__).parents[2]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+
 from serving import Server, free_port, running
 
 HERE = Path(__file__).parent

@@ -5,6 +5,7 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
+
 from capitation.charts import runtime
 from capitation.theme import (
     AXIS_GREY,

@@ -75,7 +75,7 @@ def test_any_year_at_all_is_settled_to_zero(rand_hie, quick, changes, costs, exc
     result = settle(rand_hie, change(quick, changes))
     by_provider = {p: np.array([c]) for p, c in zip(result.pool.providers, costs, strict=True)}
     year = YearCost(by_provider, np.array([excess_share * sum(costs)]))
-    for line in result.outlook_of(result.design, year).lines:
+    for line in result.outlook_of(year).lines:
         assert np.sum(list(line.flows.values())) == pytest.approx(0, abs=1e-6)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from capitation.dataset import LinkedDataset, open_dataset
-from capitation.dataset.disclosure import rounded_count, safe_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from capitation.dataset import LinkedDataset, open_dataset
+from capitation.dataset.disclosure import rounded_count, safe_table
 
 FIRST_DAY, END = date(2013, 4, 1), date(2016, 4, 1)
 YEARS = (2013, 2014, 2015)

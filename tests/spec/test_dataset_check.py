@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from capitation.dataset import check, open_dataset
 from capitation.dataset.faults import Fault
 from capitation.errors import InputError

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+
 from capitation.dataset import check, county, make_county, open_dataset
 from capitation.errors import InputError
 

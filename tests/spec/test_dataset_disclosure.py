@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from capitation.dataset.disclosure import may_show_mean, rounded_count, safe_table, suppress_count
 
 

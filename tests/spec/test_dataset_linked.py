@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from capitation.dataset import LinkedDataset, open_dataset
 from capitation.errors import InputError
 

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+
 from capitation.dataset import check, open_dataset, rand_hie
 from capitation.errors import InputError
 

@@ -7,6 +7,7 @@ import duckdb
 import pandas as pd
 import pytest
 import yaml
+
 from capitation.dataset import open_dataset
 from capitation.dataset.schema import tables
 from capitation.errors import InputError

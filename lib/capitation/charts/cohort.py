@@ -20,8 +20,8 @@ AGE_STEP = 5  # years in a bar of the age picture
 def funnel(result: ContractResult) -> Picture:
     """How many people each rule leaves in the contract year."""
     rows = result.cohort.funnel[result.cohort.funnel["year"] == result.year]
-    data = [{"rule": r.rule, "left": rounded_count(r.left) or 0, "shown": suppress_count(r.left),
-             "last": i == len(rows) - 1} for i, r in enumerate(rows.itertuples())]  # fmt: skip
+    data = [{"rule": r["rule"], "left": rounded_count(r["left"]) or 0, "shown": suppress_count(r["left"]),
+             "last": i == len(rows) - 1} for i, r in enumerate(rows.to_dict("records"))]  # fmt: skip
     words = "; ".join(f"{d['rule']}: {d['shown']}" for d in data)
     return Picture("cohort-funnel", _funnel_finding(rows, data), f"People left after each rule. {words}.", _funnel_spec(),
                    {"rows": data})  # fmt: skip
@@ -31,7 +31,7 @@ def _funnel_finding(rows: pd.DataFrame, data: list[dict[str, Any]]) -> str:
     removing = rows[rows["removed"] > 0]
     if removing.empty:
         return f"All {data[-1]['shown']} people in the data that year are in"
-    worst = removing.loc[removing["removed"].idxmax()]
+    worst = removing.sort_values("removed").to_dict("records")[-1]
     return f"{data[-1]['shown']} of {data[0]['shown']} people are in; ‘{worst['rule']}’ leaves out the most"
 
 
@@ -51,8 +51,8 @@ def ages(result: ContractResult) -> Picture:
     everyone = everyone[everyone["year"] == result.year]
     members = result.cohort.members[result.cohort.members["year"] == result.year]
     inside, whole = _by_age(members), _by_age(everyone)
-    data = [{"age": int(a), "to": int(a) + AGE_STEP, MEMBERS: float(inside.get(a, 0)), EVERYONE: float(n)}
-            for a, n in whole.items() if rounded_count(int(n))]  # fmt: skip
+    data = [{"age": a, "to": a + AGE_STEP, MEMBERS: float(inside.get(a, 0)), EVERYONE: float(whole[a])}
+            for a in map(int, whole.index.to_numpy())]  # fmt: skip
     mean = float(np.average(members["age"], weights=members["exposure"])) if len(members) else float("nan")
     finding = f"Members are {mean:.0f} years old on average"
     alt_text = "Person-years by five-year age band, members in front of everyone in the data. " + "; ".join(

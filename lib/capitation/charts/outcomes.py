@@ -17,11 +17,12 @@ BEFORE, SETTLED = "year before", "settled year"
 def points(result: ContractResult) -> Picture:
     """Points won on each measure, in the settled year and in the year before."""
     currency, design = result.dataset.meta.currency, result.design
-    data = [{"measure": _words(str(r.measure)), "when": when, "points": float(r.points), "value": f"{r.value:.3g}"}
+    data = [{"measure": _words(str(r["measure"])), "when": when, "points": float(r["points"]), "value": f"{r['value']:.3g}"}
             for when, score in ((BEFORE, result.score_before), (SETTLED, result.score))
-            for r in score.by_measure.itertuples()]  # fmt: skip
+            for r in score.by_measure.to_dict("records")]  # fmt: skip
     kept = design.outcomes.withhold * result.price.payment
-    finding = f"{percent(result.score.share, 0)} of the points earn {money(kept * result.score.share, currency)} of {money(kept, currency)} kept back"
+    finding = (f"{percent(result.score.share, 0)} of the points earn {money(kept * result.score.share, currency)} "
+               f"of {money(kept, currency)} kept back")  # fmt: skip
     if not data:
         finding = "No measure is named, so nothing depends on outcomes"
     words = "; ".join(

@@ -10,7 +10,7 @@ from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.headline import BAD_YEAR
 from capitation.loss.simulation_error import quantile_of
-from capitation.terms import COMMISSIONER, HOLDER, money
+from capitation.terms import HOLDER, money
 from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, PARTNER_PURPLE
 
 PAID, GIVEN = "paid to the partner", "cost of the care given"

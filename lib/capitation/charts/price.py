@@ -55,7 +55,10 @@ def _build_up_spec(currency: str) -> dict[str, Any]:
 def history(result: ContractResult) -> Picture:
     """Cost per person-year of each base year with its error, and the price of the contract year."""
     price, meta = result.price, result.dataset.meta
-    data = [_point(meta.year_name(int(r.year)), r.cost_pppy, r.error, "recorded") for r in price.by_year.itertuples()]
+    data = [
+        _point(meta.year_name(int(r["year"])), r["cost_pppy"], r["error"], "recorded")
+        for r in price.by_year.to_dict("records")
+    ]
     data.append(_point(meta.year_name(price.contract_year), price.per_person_year, price.error, "price"))
     width = Z95 * price.error / price.per_person_year if price.per_person_year else 0.0
     past = [money(f(price.by_year["cost_pppy"]), meta.currency) for f in (min, max)]

@@ -9,7 +9,7 @@ import numpy as np
 from capitation.charts.drawing import chart, money_axis, percent_axis, spec, zero_line
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
-from capitation.headline import BAD_YEAR, kept_of_next_pound, who_bears
+from capitation.headline import BAD_YEAR, headline, kept_of_next_pound, who_bears
 from capitation.loss.ratio import Floats
 from capitation.loss.simulation_error import quantile_of
 from capitation.terms import COMMISSIONER, HOLDER, money, percent
@@ -23,15 +23,14 @@ SIDES = {HOLDER: "Holder", "partners": "Partners", COMMISSIONER: "Commissioner"}
 
 
 def spread(result: ContractResult) -> Picture:
-    """The holder's result in the drawn years, with the clauses in force and without protection."""
+    """What holder and partners end with together in the drawn years, with the clauses in force and without."""
     currency = result.dataset.meta.currency
-    protected, bare = result.outlook.result(HOLDER), result.unprotected.result(HOLDER)
-    edges = np.linspace(*np.quantile(np.concatenate([protected, bare]), [0.002, 0.998]), BINS + 1)
-    if edges[0] == edges[-1]:
-        edges = np.linspace(edges[0] - 1, edges[0] + 1, BINS + 1)
+    protected, bare = result.outlook.providers_result, result.unprotected.providers_result
+    low, high = np.quantile(np.concatenate([protected, bare]), [0.002, 0.998])
+    edges = np.linspace(low, high, BINS + 1) if high > low else np.linspace(low - 1, low + 1, BINS + 1)
     data = _density(protected, edges, WITH) + _density(bare, edges, WITHOUT)
-    loses = float((protected < 0).mean())
-    words = (f"With the clauses the holder loses in {100 * loses:.0f} years of 100; one year in twenty is worse than "
+    loses = headline(result).providers_lose.value
+    words = (f"With the clauses holder and partners together lose in {100 * loses:.0f} years of 100; one year in twenty is worse than "
              f"{money(quantile_of(protected, BAD_YEAR).value, currency)}, against "
              f"{money(quantile_of(bare, BAD_YEAR).value, currency)} without protection.")  # fmt: skip
     return Picture("risk-spread", _spread_finding(protected, bare), words, _spread_spec(currency), {"rows": data})
@@ -46,14 +45,14 @@ def _density(draws: Floats, edges: Floats, name: str) -> list[dict[str, Any]]:
 def _spread_finding(protected: Floats, bare: Floats) -> str:
     narrower = 1 - protected.std() / bare.std() if bare.std() else 0.0
     if abs(narrower) < 0.01:
-        return "The clauses leave the spread of the holder’s year as it is"
+        return "The clauses leave the spread of the providers’ year as it is"
     word = "narrow" if narrower > 0 else "widen"
-    return f"The clauses {word} the spread of the holder’s year by {percent(abs(narrower), 0)}"
+    return f"The clauses {word} the spread of the providers’ year by {percent(abs(narrower), 0)}"
 
 
 @lru_cache
 def _spread_spec(currency: str) -> dict[str, Any]:
-    x = alt.X("result:Q", axis=money_axis(f"holder’s result in the year, {currency}", currency))
+    x = alt.X("result:Q", axis=money_axis(f"result of holder and partners together, {currency}", currency))
     y = alt.Y("share:Q", axis=percent_axis("share of drawn years", tickCount=4))
     names = [WITH, WITHOUT]
     colour = alt.Color(

@@ -17,8 +17,8 @@ def covered(result: ContractResult) -> Picture:
     labels, currency = result.dataset.services["label"], result.dataset.meta.currency
     rows = result.scope.by_service
     rows = rows[rows["year"] == result.year].sort_values("cost", ascending=False)
-    data = [{"service": labels.get(r.service, r.service), "cost": float(r.cost), "where": "in" if r.covered else "out",
-             "why": result.scope.left_out.get(r.service, "covered")} for r in rows.itertuples()]  # fmt: skip
+    data = [{"service": labels.get(r["service"], r["service"]), "cost": float(r["cost"]), "where": "in" if r["covered"] else "out",
+             "why": result.scope.left_out.get(r["service"], "covered")} for r in rows.to_dict("records")]  # fmt: skip
     share, count = result.scope.covered_share(result.year), len(result.scope.services)
     finding = f"{count} of {len(data)} service lines, {percent(share, 0)} of what members cost, are covered"
     words = "; ".join(f"{d['service']} {money(d['cost'], currency)} ({d['why']})" for d in data)

@@ -15,8 +15,8 @@ from capitation.theme import COMMISSIONER_GREEN, HOLDER_BLUE, INK, PARTNER_PURPL
 def price_against_cost(test: BackTest) -> Picture:
     """The price of each settled year against what it cost, with the interval stated beforehand."""
     meta, rows = test.results[0].dataset.meta, test.by_year
-    data = [{"year": meta.year_name(int(r.year)), "price": r.price_pppy, "cost": r.cost_pppy, "low": r.cost_low_pppy,
-             "high": r.cost_high_pppy} for r in rows.itertuples()]  # fmt: skip
+    data = [{"year": meta.year_name(int(r["year"])), "price": r["price_pppy"], "cost": r["cost_pppy"], "low": r["cost_low_pppy"],
+             "high": r["cost_high_pppy"]} for r in rows.to_dict("records")]  # fmt: skip
     short, inside = int((rows["cost_pppy"] > rows["price_pppy"]).sum()), int(rows["within_95"].sum())
     finding = (f"The price was short in {short} of {len(data)} years; {inside} of {len(data)} "
                "fell within the 95 % interval stated before")  # fmt: skip
@@ -34,9 +34,13 @@ def _price_spec(currency: str) -> dict[str, Any]:
         size=26, color=RULE_GREY
     )
     fold = ["price", "cost"]
-    points = chart(x=x, y="value:Q", shape=alt.Shape("what:N", scale=alt.Scale(domain=fold, range=["square", "circle"]), legend=alt.Legend(title=None)), color=alt.Color(
-        "what:N", scale=alt.Scale(domain=fold, range=[HOLDER_BLUE, INK]), legend=alt.Legend(title=None)))  # fmt: skip
-    points = points.transform_fold(fold, as_=["what", "value"]).mark_point(filled=True, size=110, opacity=1)
+    legend = alt.Legend(title=None)
+    shape = alt.Shape("what:N", scale=alt.Scale(domain=fold, range=["square", "circle"]), legend=legend)
+    colour = alt.Color("what:N", scale=alt.Scale(domain=fold, range=[HOLDER_BLUE, INK]), legend=legend)
+    points = chart(x=x, y="value:Q", shape=shape, color=colour)
+    points = points.transform_fold(["price", "cost"], as_=["what", "value"]).mark_point(
+        filled=True, size=110, opacity=1
+    )
     return spec(band + points)
 
 

@@ -48,12 +48,12 @@ def rules(terms: CohortTerms, contract_groups: Sequence[str]) -> list[Rule]:
     """The rules in force, in the order applied. ``contract_groups`` counts where the terms name no group."""
     groups = terms.groups or tuple(contract_groups)
     found = [
-        groups and Rule(f"in {_names(groups)}", lambda d: d["group"].isin(groups).to_numpy()),
+        groups and Rule(f"in {_names(groups)}", lambda d: np.asarray(d["group"].isin(groups))),
         terms.localities and Rule(f"lives in {_names(terms.localities)}",
                                   lambda d: d["locality"].isin(terms.localities).to_numpy()),
         terms.min_age > 0 and Rule(f"aged {terms.min_age} or over", lambda d: (d["age"] >= terms.min_age).to_numpy()),
         terms.max_age < _OLDEST and Rule(f"aged {terms.max_age} or under",
-                                         lambda d: (np.floor(d["age"]) <= terms.max_age).to_numpy()),
+                                         lambda d: np.floor(d["age"].to_numpy()) <= terms.max_age),
         terms.sex != "any" and Rule(f"{terms.sex}", lambda d: (d["sex"] == terms.sex).to_numpy()),
         terms.need_marker and Rule(f"{terms.need_marker} at least {terms.need_minimum:g}",
                                    lambda d: (d[f"need:{terms.need_marker}"] >= terms.need_minimum).to_numpy()),

@@ -24,6 +24,14 @@ class _Text(yaml.SafeLoader):
         for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping in which no name stands twice: the second would silently win."""
+        names = [key.value for key, _ in node.value]
+        twice = next((key for key, _ in node.value if names.count(key.value) > 1), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice.value} stands twice", twice.start_mark)
+        return super().construct_mapping(node, deep)
+
 
 _Text.add_implicit_resolver(_SWITCH, re.compile("^(?:true|True|false|False)$"), list("tTfF"))
 
@@ -89,8 +97,9 @@ def _read_mapping(path: Path, expected: str) -> Mapping[str, Any]:
         raise InputError(str(path), f"the file can't be read ({_reason(error)})", expected) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1} " if mark else ""
-        raise InputError(str(path), f"{line}is not YAML", expected) from None
+        line = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise InputError(str(path), f"{line}{problem}", expected) from None
     if not isinstance(content, Mapping):
         raise InputError(str(path), "holds no terms", expected)
     return content

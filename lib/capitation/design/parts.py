@@ -137,7 +137,7 @@ class Price(Part):
     discount: float = term(
         0.0,
         "Efficiency asked of the holder",
-        unit=SHARE_PER_YEAR,
+        unit=SHARE,
         low=0,
         high=0.10,
         step=0.005,

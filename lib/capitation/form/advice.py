@@ -18,6 +18,8 @@ def warnings(design: ContractDesign) -> list[str]:
         and "Money is kept back for outcomes but no measure is named, so all of it is earned.",
         design.cohort.prior_spend_minimum > 0
         and "People are chosen for high cost in the year before: their cost falls by itself, without any care.",
+        design.payments.block_share == 1 and not design.payments.block_providers
+        and "All care is paid as block: the partners bear all of the risk and the holder none of it.",
         design.risk.stop_loss.on and not design.risk.stop_loss.charged
         and "Stop-loss is free to the holder: the commissioner pays these costs in the price and again in recoveries.",
     ]  # fmt: skip

@@ -67,13 +67,13 @@ def _excess(chunk: tuple[int, NDArray[np.int32]], values: Floats, reach: NDArray
     high = np.zeros(rows, dtype=bool)
     high[reach] = True
     year, place = np.nonzero(high[drawn])
-    return np.column_stack([year + first, values[drawn[year, place]]])
+    return np.column_stack([year + first, values[drawn[year, place]]]).astype(np.float64)
 
 
 def _sum_by_year(found: Floats, factor: Floats, attachment: float, years: int) -> Floats:
     year = found[:, 0].astype(np.int64)
     above = np.maximum(found[:, 1] * factor[year] - attachment, 0.0)
-    return np.bincount(year, weights=above, minlength=years)
+    return np.bincount(year, weights=above, minlength=years).astype(np.float64)
 
 
 @lru_cache(maxsize=4)

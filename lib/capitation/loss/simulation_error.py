@@ -19,13 +19,6 @@ class Estimate:
     high: float
 
 
-def mean_of(draws: Floats) -> Estimate:
-    """The mean of ``draws`` (shape (years,)) ∓ 1.96 standard errors."""
-    value = float(np.mean(draws))
-    width = Z95 * float(np.std(draws, ddof=1)) / np.sqrt(len(draws))
-    return Estimate(value, value - width, value + width)
-
-
 def quantile_of(draws: Floats, level: float) -> Estimate:
     """The ``level`` quantile of ``draws``; the limits are order statistics (binomial ranks, 95 %)."""
     ordered = np.sort(draws)

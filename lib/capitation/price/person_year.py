@@ -52,7 +52,8 @@ class Price:
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """The price within its own error, price · exp(∓ z·error/price); NaN where the error is not known."""
-        return log_interval(self.per_person_year, self.error, NormalDist().inv_cdf((1 + confidence) / 2))
+        error = self.error * (1 + self.build_up[EFFICIENCY] / self.expected) if self.expected else self.error
+        return log_interval(self.per_person_year, error, NormalDist().inv_cdf((1 + confidence) / 2))
 
 
 def base_years(terms: PriceTerms, contract_year: int, with_members: list[int]) -> tuple[int, ...]:
@@ -92,7 +93,8 @@ def cell_of(members: pd.DataFrame, terms: PriceTerms) -> pd.Series:
     starts = np.array(terms.age_bands)
     band = np.searchsorted(starts, members["age"].to_numpy(), side="right") - 1
     words = np.array([f"{a}-{b - 1}" for a, b in pairwise(starts)] + [f"{starts[-1]}+"])
-    return members["sex"].astype(str) + " " + pd.Series(words[np.maximum(band, 0)], index=members.index)
+    cells = [f"{sex} {ages}" for sex, ages in zip(members["sex"], words[np.maximum(band, 0)], strict=True)]
+    return pd.Series(cells, index=members.index, dtype=object)
 
 
 def _exposure_by_cell(members: pd.DataFrame, terms: PriceTerms) -> pd.Series:

@@ -5,6 +5,7 @@ All amounts are arrays of one shape: (1,) for the year that happened, (years dra
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -26,10 +27,6 @@ class YearCost:
     def total(self) -> Floats:
         """Cost of all providers."""
         return np.sum(list(self.by_provider.values()), axis=0)
-
-    def times(self, factor: Floats) -> "YearCost":
-        """The same year dearer or cheaper by ``factor``, the excess in proportion."""
-        return YearCost({p: c * factor for p, c in self.by_provider.items()}, self.excess * factor)
 
 
 def cost_as_recorded(costs: pd.DataFrame, terms: StopLoss) -> YearCost:
@@ -54,15 +51,24 @@ class Pool:
     person_years: float
     relative_error: float
 
-    @property
+    @cached_property
     def cost(self) -> Floats:
         """Whole cost of each row."""
         return self.costs.sum(axis=1)
 
-    def expected_excess(self, attachment: float) -> float:
-        """Expected Σ (C - A)₊ of the contract year, from the base years."""
-        per_person_year = excess(self.cost, attachment).sum() / self.exposure.sum()
-        return float(per_person_year * self.person_years)
+    @cached_property
+    def _ordered(self) -> tuple[Floats, Floats]:
+        """Costs in rising order, and the sum of those from each place on."""
+        rising = np.sort(self.cost)
+        return rising, np.append(np.cumsum(rising[::-1])[::-1], 0.0)
+
+    def expected_excess(self, attachment: float, factor: Floats | float = 1.0) -> Floats:
+        """Expected Σ (f·C - A)₊ of the contract year with every cost times ``factor`` f; shape of ``factor``."""
+        level = np.asarray(attachment / np.maximum(factor, np.finfo(float).tiny))
+        rising, from_here = self._ordered
+        place = np.searchsorted(rising, level, side="right")
+        above = from_here[place] - level * (len(rising) - place)
+        return np.asarray(factor * above / self.exposure.sum() * self.person_years)
 
     def bootstrap(self, outlook: Outlook) -> PersonBootstrap:
         """The draws, the same for every design of this cohort."""
@@ -85,9 +91,14 @@ def draw_people(pool: Pool, outlook: Outlook) -> PlainDraws:
     return PlainDraws(by_provider, scale)
 
 
-def outlook_cost(pool: Pool, draws: PlainDraws, outlook: Outlook, terms: StopLoss) -> YearCost:
-    """Years drawn by chance: people, a shock common to all, the price's own error, and expected savings."""
+def outlook_cost(pool: Pool, draws: PlainDraws, outlook: Outlook, terms: StopLoss, level: float = 1.0) -> YearCost:
+    """Years drawn by chance: people, a shock common to all, the price's own error, and expected savings.
+
+    ``level`` moves every cost; 1 is the expected level.
+    """
     error = pool.relative_error if outlook.price_error else 0.0
-    factor = common_factor(outlook.replicates, outlook.common_shock, error, outlook.seed) * (1 - outlook.savings)
+    factor = (
+        common_factor(outlook.replicates, outlook.common_shock, error, outlook.seed) * level * (1 - outlook.savings)
+    )
     above = pool.bootstrap(outlook).excess_totals(pool.cost, factor, terms.attachment) * draws.scale
     return YearCost({p: c * factor for p, c in draws.by_provider.items()}, above)

@@ -118,6 +118,7 @@ def _changes_words(workbench: "Workbench") -> str:
         "Price",
         "Holder, expected",
         "Holder, 1 in 20",
+        "Partners, 1 in 20",
         "Commissioner, 1 in 20",
         "Kept of the next saving",
     )
@@ -130,7 +131,7 @@ def _changes_words(workbench: "Workbench") -> str:
 def _effect_row(effect: Effect, before: Headline, currency: str) -> str:
     words = effect.change.words(currency)
     if effect.headline is None:
-        return f"<tr><td>{escape(words)}</td><td colspan='5'>not possible without the other changes</td></tr>"
+        return f"<tr><td>{escape(words)}</td><td colspan='6'>not possible without the other changes</td></tr>"
     return _row(words, effect.headline, before, currency)
 
 
@@ -139,6 +140,7 @@ def _row(words: str, now: Headline, before: Headline, currency: str) -> str:
         now.price.value - before.price.value,
         now.holder_expected.value - before.holder_expected.value,
         now.holder_bad_year.value - before.holder_bad_year.value,
+        now.partners_bad_year.value - before.partners_bad_year.value,
         now.commissioner_bad_year.value - before.commissioner_bad_year.value,
     )
     cells = "".join(f"<td>{money(a, currency, signed=True)}</td>" for a in amounts)

@@ -61,7 +61,11 @@ def _live_picture(workbench: "Workbench", view: Callable[[ContractDesign], Pictu
 
     chart = LiveChart(first)
     chart.add_class("cw-card")
-    workbench.listen(lambda: chart.show(view(workbench.design), workbench.serial) and None)
+
+    def follow() -> None:
+        chart.show(view(workbench.design), workbench.serial)
+
+    workbench.listen(follow)
     return chart
 
 

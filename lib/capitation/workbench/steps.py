@@ -12,7 +12,7 @@ from capitation.charts import cohort, outcomes, payments, price, risk, scope, sh
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import suppress_count
-from capitation.headline import BAD_YEAR, headline
+from capitation.headline import BAD_YEAR, Headline, headline
 from capitation.loss.simulation_error import Z95, Estimate, quantile_of
 from capitation.shadow.back_test import BackTest, back_test
 from capitation.terms import money, percent
@@ -74,8 +74,8 @@ def _price_finding(result: ContractResult) -> str:
 
 def _risk_finding(result: ContractResult) -> str:
     figures, currency = headline(result), _cur(result)
-    return (f"The holder loses money in {100 * figures.holder_loses.value:.0f} years of 100, one year in twenty at least "
-            f"{money(max(0.0, -figures.holder_bad_year.value), currency)}; "
+    return (f"Holder and partners together lose money in {100 * figures.providers_lose.value:.0f} years of 100, one year in "
+            f"twenty at least {money(max(0.0, -figures.providers_bad_year.value), currency)}; "
             f"{percent(figures.kept_of_next_pound, 0)} of the next {currency}1 saved stays with those who save it.")  # fmt: skip
 
 
@@ -105,9 +105,9 @@ def tested(result: ContractResult) -> BackTest:
 
 def _shadow_finding(result: ContractResult) -> str:
     rows, currency = tested(result).by_year, _cur(result)
-    worst = rows.loc[rows["holder"].idxmin()]
-    return (f"In {len(rows)} years that happened the holder would have ended between {money(worst['holder'], currency, signed=True)} "
-            f"and {money(rows['holder'].max(), currency, signed=True)}; the commissioner would have paid "
+    worst, best = (money(float(f(rows["holder"])), currency, signed=True) for f in (min, max))
+    return (f"In {len(rows)} years that happened the holder would have ended between {worst} and {best}; "
+            "the commissioner would have paid "
             f"{money(rows['commissioner_paid'].sum(), currency)} for care that cost {money(rows['cost'].sum(), currency)}.")  # fmt: skip
 
 
@@ -122,7 +122,8 @@ STEPS: tuple[Step, ...] = (
         "scope", "Scope", "Which care does the sum cover?",
         "Look at what is left out: care outside the contract is where cost moves to.",
         _scope_finding,
-        lambda r: f"{len(r.scope.services)} of {len(r.dataset.services)} service lines · {percent(r.scope.covered_share(r.year), 0)} of cost",
+        lambda r: (f"{len(r.scope.services)} of {len(r.dataset.services)} service lines · "
+                   f"{percent(r.scope.covered_share(r.year), 0)} of cost"),
         (scope.covered,), ("scope",),
     ),
     Step(
@@ -134,9 +135,9 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "risk", "Risk", "Who bears it if care costs more than the price?",
-        "Look at the left tail of the holder’s year, and whether saving still pays.",
+        "Look at the left tail of the year, and whether saving still pays.",
         _risk_finding,
-        lambda r: f"holder’s 1-in-20 year {money(headline(r).holder_bad_year.value, _cur(r), signed=True)}",
+        lambda r: f"providers’ 1-in-20 year {money(headline(r).providers_bad_year.value, _cur(r), signed=True)}",
         (risk.spread, risk.bearing, risk.next_pound), ("risk", "form.reserves", "outlook.common_shock", "outlook.savings"),
     ),
     Step(
@@ -179,28 +180,36 @@ class Tile:
 
 
 def headline_tiles(result: ContractResult) -> tuple[Tile, ...]:
-    """The four figures a board reads first."""
+    """The figures a board reads first: the price, and what each side can expect and fear."""
     figures, currency = headline(result), _cur(result)
-    expected, bad, commissioner = figures.holder_expected, figures.holder_bad_year, figures.commissioner_bad_year
-    better = bad.value - figures.unprotected_bad_year.value
     return (
         Tile("Price of a person-year", money(figures.price.value, currency),
              f"{money(figures.price.low, currency)} to {money(figures.price.high, currency)} (95 %) · "
              f"{money(figures.payment, currency)} in all"),
-        Tile("Holder’s expected result", money(expected.value, currency, signed=True),
-             f"{_limits(expected, currency)} (price error)",
-             _tone(expected.value)),
-        Tile("Holder’s 1-in-20 year", money(bad.value, currency, signed=True),
-             f"{_limits(bad, currency)} (draws) · {percent(_part(-bad.value, figures.reserves), 0)} of its reserves · "
-             f"{money(abs(better), currency)} {'better' if better >= 0 else 'worse'} than unprotected", _tone(bad.value)),
-        Tile("Commissioner’s 1-in-20 year", money(commissioner.value, currency, signed=True),
-             f"{_limits(commissioner, currency)} (draws) · {percent(_part(abs(commissioner.value), figures.payment))} of the price, "
-             f"{'on top of it' if commissioner.value < 0 else 'returned'}", _tone(commissioner.value)),
+        _amount_tile("Holder’s expected result", figures.holder_expected, currency, "price error", ""),
+        _amount_tile("Holder’s 1-in-20 year", figures.holder_bad_year, currency, "draws",
+                     f"{percent(_part(-figures.holder_bad_year.value, figures.reserves), 0)} of its reserves"),
+        _amount_tile("Partners’ 1-in-20 year", figures.partners_bad_year, currency, "draws",
+                     _protection(figures, currency)),
+        _amount_tile("Commissioner’s 1-in-20 year", figures.commissioner_bad_year, currency, "draws",
+                     _on_top(figures.commissioner_bad_year.value, figures.payment)),
     )  # fmt: skip
 
 
-def _limits(estimate: Estimate, currency: str) -> str:
-    return f"{money(estimate.low, currency, signed=True)} to {money(estimate.high, currency, signed=True)}"
+def _amount_tile(label: str, found: Estimate, currency: str, source: str, consequence: str) -> Tile:
+    limits = f"{money(found.low, currency, signed=True)} to {money(found.high, currency, signed=True)} ({source})"
+    note = " · ".join(words for words in (limits, consequence) if words)
+    return Tile(label, money(found.value, currency, signed=True), note, _tone(found.value))
+
+
+def _protection(figures: Headline, currency: str) -> str:
+    better = figures.providers_bad_year.value - figures.unprotected_bad_year.value
+    word = "better" if better >= 0 else "worse"
+    return f"with the holder {money(abs(better), currency)} {word} than unprotected"
+
+
+def _on_top(amount: float, price: float) -> str:
+    return f"{percent(_part(abs(amount), price))} of the price {'on top of it' if amount < 0 else 'returned'}"
 
 
 def _tone(amount: float) -> str:
