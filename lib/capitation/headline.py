@@ -9,10 +9,9 @@ from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.loss.simulation_error import Z95, Estimate, quantile_of, share_of
 from capitation.risk.year_cost import YearCost
-from capitation.terms import COMMISSIONER, HOLDER
+from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER
 
 BAD_YEAR = 0.05  # the 1-in-20 year
-HALF_PENNY = 0.005  # a result smaller than this is nothing: sums of drawn years carry rounding dust
 NEXT_POUND = 0.001  # of the price: the step over which the share of the next pound is measured
 
 

@@ -4,6 +4,7 @@ Sign convention: a money line is positive when the party receives. Within one ye
 parties' amounts sum to zero to the penny.
 """
 
+import math
 from typing import Final
 
 COMMISSIONER: Final = "commissioner"
@@ -26,6 +27,7 @@ YEARS: Final = "years"
 AGE: Final = "years of age"
 NONE: Final = ""
 
+HALF_PENNY: Final = 0.005
 MINUS: Final = "\N{MINUS SIGN}"
 
 
@@ -39,6 +41,9 @@ def money(amount: float, currency: str, signed: bool = False) -> str:
 
     ``signed`` puts a plus before a receipt.
     """
+    if not math.isfinite(amount):
+        return "not known"
+    amount = amount if abs(amount) >= HALF_PENNY else 0.0  # sums of drawn years carry rounding dust
     sign = MINUS if amount < 0 else "+" if signed and amount > 0 else ""
     return f"{sign}{currency}{_short(abs(amount))}"
 
@@ -68,6 +73,8 @@ def unit_words(unit: str, currency: str) -> str:
 
 def figure(value: object, unit: str, currency: str) -> str:
     """A term's value as people read it: 0.05 of unit share is ``5 %``; 60000 of unit money is ``£60,000``."""
+    if value is None:
+        return "not there"
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, int | float):

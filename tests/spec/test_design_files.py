@@ -61,7 +61,7 @@ WRONG = {
         "outcomes.measures.falls.weight (Weight): -1 is not accepted; expected a number from 0 to 100",
     ),
     "no terms": ("just words", "holds no terms"),
-    "no YAML": ("a: [1", "is not YAML"),
+    "no YAML": ("a: [1", "line 1: expected"),
 }
 
 

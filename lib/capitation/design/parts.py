@@ -406,7 +406,6 @@ class Outlook(Part):
     contract_year: int = term(
         0,
         "Contract year",
-        unit=YEARS,
         low=0,
         high=9_999,
         step=1,

@@ -133,10 +133,13 @@ class RiskFacts(Record):
 
     holder_expected: Interval = Field(description="the holder's mean result; limits from the price's own error, money")
     holder_bad_year: Interval = Field(description="the holder's result in its 1-in-20 year, money")
-    holder_bad_year_without_clauses: Interval = Field(description="the same without risk clauses, money")
+    partners_bad_year: Interval = Field(description="the partners' results together in their 1-in-20 year, money")
+    providers_bad_year: Interval = Field(description="holder and partners together in their 1-in-20 year, money")
+    providers_bad_year_without_clauses: Interval = Field(description="the same without risk clauses, money")
     commissioner_bad_year: Interval = Field(
         description="what the commissioner gets back (negative: pays) beyond the price in its 1-in-20 year, money"
     )
+    providers_lose: Chance = Field(description="chance that holder and partners together make a loss")
     holder_loses: Chance = Field(description="chance that the holder makes a loss")
     holder_ruined: Chance = Field(description="chance that the loss exceeds the holder's reserves")
     reserves: Money = Field(description="the holder's reserves, money")

@@ -16,7 +16,7 @@ def opening(result: ContractResult) -> str:
     done = f"{year.months} of {MONTHS} months" if year.months < MONTHS else "the whole year"
     facts = (f"version {meta.version} · amounts in {meta.currency} as recorded · {year.name}, {done} · "
              f"design {design.name} ({design.key})")  # fmt: skip
-    return _ignored_by_mathjax(
+    return (
         f'<p class="cw-question">{escape(design.question)}</p>'
         f'<p><span class="cw-badge">{kind}: {escape(meta.name)}</span> {escape(facts)}</p>'
         f'<p class="cw-note">{escape(meta.description)} Source: {escape(meta.source)}.</p>'
@@ -25,7 +25,7 @@ def opening(result: ContractResult) -> str:
 
 def answer(result: ContractResult) -> str:
     """The finding, its uncertainty and its consequence in one sentence, then four figures."""
-    return _ignored_by_mathjax(
+    return (
         f'<p class="cw-answer">{escape(contract_finding(result))}</p>'
         f'<div class="cw-tiles">{tiles_html(headline_tiles(result))}</div>'
     )
@@ -33,7 +33,7 @@ def answer(result: ContractResult) -> str:
 
 def finding(key: str, result: ContractResult) -> str:
     """What one step of the contract shows in these data, in a sentence."""
-    return _ignored_by_mathjax(f'<p class="cw-answer">{escape(step(key).finding(result))}</p>')
+    return f'<p class="cw-answer">{escape(step(key).finding(result))}</p>'
 
 
 def warned(result: ContractResult) -> str:
@@ -41,9 +41,4 @@ def warned(result: ContractResult) -> str:
     found = cautions(result, back_test(result.dataset, result.design))
     if not found:
         return "<p>Nothing in the terms or the data calls for a warning.</p>"
-    return _ignored_by_mathjax("<ul>" + "".join(f"<li>{escape(w)}</li>" for w in found) + "</ul>")
-
-
-def _ignored_by_mathjax(html: str) -> str:
-    """Two amounts in dollars would be read as a formula in JupyterLab."""
-    return f'<div class="tex2jax_ignore mathjax_ignore">{html}</div>'
+    return "<ul>" + "".join(f"<li>{escape(w)}</li>" for w in found) + "</ul>"

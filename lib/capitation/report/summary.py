@@ -60,7 +60,7 @@ def cautions(result: ContractResult, test: BackTest) -> list[str]:
         meta.synthetic and "The data set is synthetic: no person, organisation or amount in it is real.",
         year.months < MONTHS
         and f"{year.name} is settled to date, on {year.months} of {MONTHS} months; "
-        "outcomes are counted when the year is over.",
+        "individual stop-loss is settled when the year is over, and the outcomes used are those of the year before.",
         *(f"{meta.year_name(y)} is not settled: {why}." for y, why in sorted(test.not_settled.items())),
     ]
     return [w for w in found if isinstance(w, str)] + warnings(result.design)
@@ -155,8 +155,11 @@ def _risk(result: ContractResult) -> RiskFacts:
     return RiskFacts(
         holder_expected=_interval(figures.holder_expected),
         holder_bad_year=_interval(figures.holder_bad_year),
-        holder_bad_year_without_clauses=_interval(figures.unprotected_bad_year),
+        partners_bad_year=_interval(figures.partners_bad_year),
+        providers_bad_year=_interval(figures.providers_bad_year),
+        providers_bad_year_without_clauses=_interval(figures.unprotected_bad_year),
         commissioner_bad_year=_interval(figures.commissioner_bad_year),
+        providers_lose=_chance(figures.providers_lose),
         holder_loses=_chance(figures.holder_loses),
         holder_ruined=_chance(figures.holder_ruined),
         reserves=figures.reserves,

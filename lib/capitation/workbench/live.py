@@ -1,7 +1,7 @@
 """Views of the design: live ones for a screen, still ones for a report."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 class Still:
     """A piece of a page that does not move."""
 
-    html: str
+    html: str = field(repr=False)
 
     def _repr_html_(self) -> str:
-        return self.html
+        # two amounts in dollars would be read as a formula in JupyterLab
+        return f'<div class="tex2jax_ignore mathjax_ignore">{self.html}</div>'
 
 
 def still_view(shown: Any) -> Still:
