@@ -63,7 +63,7 @@ def percent(share: float, decimals: int = 1, signed: bool = False) -> str:
     """A share as per cent, e.g. ``4.2 %``."""
     value = round(100 * share, decimals) + 0.0
     sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
-    return f"{sign}{abs(value):.{decimals}f} %"
+    return f"{sign}{abs(value):.{decimals}f}\N{NO-BREAK SPACE}%"
 
 
 def unit_words(unit: str, currency: str) -> str:
@@ -90,5 +90,5 @@ def _number(value: float, unit: str, currency: str) -> str:
     if unit.startswith(MONEY):
         return f"{MINUS if value < 0 else ''}{currency}{abs(value):,.0f}"
     if unit == PRICE_MULTIPLE:
-        return f"{value:.0%} of the price".replace("%", " %")
+        return f"{value:.0%} of the price".replace("%", "\N{NO-BREAK SPACE}%")
     return f"{value:,g}"

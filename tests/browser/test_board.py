@@ -31,6 +31,7 @@ def board(board_server: Callable[..., Server], env: dict[str, str], page: Page) 
 
 def wait_drawn(page: Page, serial: int) -> None:
     page.wait_for_function(f"{SEEN}.length && {SEEN}.every(e => Number(e.dataset.drawn) >= {serial})", timeout=20_000)
+    page.wait_for_function("!document.querySelector('.noUi-handle:not([aria-label]), .cw-controls:not([role])')")
 
 
 def open_step(page: Page, title: str) -> None:
@@ -51,7 +52,7 @@ def test_a_moved_control_changes_charts_figures_and_says_what_it_did(board: Page
     open_step(board, "Risk")
     wait_drawn(board, 0)
     before = board.locator(".cw-headline").inner_text()
-    board.get_by_role("slider", name="Inner band").press("ArrowRight")
+    board.get_by_role("slider", name="Inner band", exact=True).press("ArrowRight")
     wait_drawn(board, 1)
     assert board.locator(".cw-headline").inner_text() != before
     expect(board.locator(".cw-changes")).to_contain_text("Inner band 2 % → 2.5 %")
@@ -70,7 +71,7 @@ def test_opening_a_step_changes_nothing_by_itself(board: Page):
 
 def test_a_refused_value_is_said_under_its_control_and_the_design_stays(board: Page):
     open_step(board, "Price")
-    bands = board.get_by_label("Age bands start at")
+    bands = board.get_by_role("textbox", name="Age bands start at")
     before = board.locator(".cw-headline").inner_text()
     bands.fill("5, 1")
     bands.press("Enter")
@@ -84,7 +85,7 @@ def test_a_refused_value_is_said_under_its_control_and_the_design_stays(board: P
 def test_a_design_is_saved_under_a_name_and_loaded_again(board: Page, env: dict[str, str]):
     open_step(board, "Risk")
     wait_drawn(board, 0)
-    board.get_by_role("slider", name="Inner band").press("ArrowRight")
+    board.get_by_role("slider", name="Inner band", exact=True).press("ArrowRight")
     wait_drawn(board, 1)
     name = board.get_by_label("Save this design as")
     name.fill("../evil")

@@ -144,7 +144,7 @@ def test_the_advice_names_a_short_contract_a_high_withhold_and_free_stop_loss():
     said = " ".join(warnings(unwise))
     for words in (
         "2 years is too short",
-        "20 % of the price depends on outcomes",
+        "20\N{NO-BREAK SPACE}% of the price depends on outcomes",
         "Stop-loss is free",
         "falls by itself",
         "no measure is named",

@@ -40,7 +40,7 @@ def test_a_control_writes_its_value_into_the_design(wb):
     slider = control(wb, INNER)
     slider.input.value = 0.03
     assert wb.design.risk.corridor.inner == 0.03
-    assert "was 2 % · undo" in slider.undo.description
+    assert "was 2\N{NO-BREAK SPACE}% · undo" in slider.undo.description
 
 
 def test_every_term_has_a_control_that_shows_its_value(wb):
@@ -181,7 +181,7 @@ def test_the_rail_and_the_changes_say_what_is_in_force(wb):
     page = BoardPage(wb)
     wb.set({INNER: 0.03})
     html = [c for c in _all_widgets(page.page) if isinstance(c, w.HTML)]
-    assert any("Inner band 2 % → 3 %" in c.value for c in html)
+    assert any("Inner band 2\N{NO-BREAK SPACE}% → 3\N{NO-BREAK SPACE}%" in c.value for c in html)
     assert any("1 change from baseline" in c.value for c in html)
 
 

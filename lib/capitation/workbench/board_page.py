@@ -44,10 +44,11 @@ class BoardPage:
 
     def _page(self) -> Any:
         rail = classed(w.VBox(list(self._rail.values())), "cw-rail")
-        columns = classed(w.Box([rail, self._main, self._controls]), "cw-columns")
         footer = classed(w.Box([Changes(self.workbench).widget, Saving(self.workbench).widget]), "cw-footer")
+        middle = classed(w.VBox([self._main, footer]), "cw-middle")
+        columns = classed(w.Box([rail, middle, self._controls]), "cw-columns")
         trace = LiveHtml(self.workbench, trace_words, "cw-trace").widget
-        return classed(w.VBox([style_widget(), _header(self.workbench), columns, footer, trace]), "cw-page")
+        return classed(w.VBox([style_widget(), _header(self.workbench), columns, trace]), "cw-page")
 
     def open(self, key: str) -> None:
         """Show one step; draw it when it is opened for the first time."""
@@ -180,12 +181,13 @@ class Saving:
 
     def _saved(self) -> str:
         path = self.workbench.save(self._name.value.strip())
-        self._list()
+        self._list(path.stem)
         return f"Kept as {path.stem}."
 
     def _loaded(self) -> str:
         self.workbench.load(str(self._load.value or ""))
         return f"{self._load.value} is in force; Undo takes it back."
 
-    def _list(self) -> None:
-        self._load.options = self.workbench.saved
+    def _list(self, chosen: str | None = None) -> None:
+        self._load.options = names = self.workbench.saved
+        self._load.value = chosen or next(iter(names), None)

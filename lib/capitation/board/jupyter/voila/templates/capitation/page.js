@@ -3,13 +3,18 @@
   const COVER_LIMIT_MS = 8000;
   const QUIET_MS = 120;
   const WAITING = 'script[type="application/vnd.voila.cell-output+json"], .cw-live:not([data-drawn], [data-failed])';
-  const LANDMARKS = [
+  // a board has its own frame; a notebook is one main part, with the controls as a region of it
+  const BOARD = [
     [".cw-header", { role: "banner" }],
     [".cw-rail", { role: "navigation", "aria-label": "Steps" }],
     [".cw-main:not(.cw-main .cw-main)", { role: "main", id: "cw-content", tabindex: "-1" }],
     [".cw-controls", { role: "complementary", "aria-label": "Controls" }],
     [".cw-footer", { role: "region", "aria-label": "Changes and designs" }],
     [".cw-page > .cw-trace", { role: "contentinfo" }],
+  ];
+  const NOTEBOOK = [
+    ["#rendered_cells", { role: "main", tabindex: "-1" }],
+    [".cw-controls", { role: "region", "aria-label": "Controls" }],
   ];
   const LOST = "The connection to the board is lost. Trying again…";
   const ENDED = "The board's calculation has stopped. Reload the page to go on: a design is kept when it was saved.";
@@ -53,13 +58,11 @@
     }
   };
   const addLandmarks = () => {
-    LANDMARKS.forEach(([selector, attributes]) => document.querySelectorAll(selector)
+    if (!document.body.dataset.ready) return; // until then it is not known which of the two this is
+    const framed = document.querySelector(".cw-header");
+    (framed ? BOARD : NOTEBOOK).forEach(([selector, attributes]) => document.querySelectorAll(selector)
       .forEach((element) => setMissing(element, attributes)));
-    const cells = byId("rendered_cells");
-    const framed = document.querySelector(".cw-main");
     document.querySelector(".cw-skip")?.setAttribute("href", framed ? "#cw-content" : "#rendered_cells");
-    if (!framed && cells) setMissing(cells, { role: "main", tabindex: "-1" });
-    else if (cells?.getAttribute("role") === "main") cells.removeAttribute("role");
   };
   const nameAll = () => {
     document.querySelectorAll(".noUi-base").forEach((base) =>
@@ -90,6 +93,7 @@
   const uncover = () => {
     byId("cw-cover")?.remove();
     document.body.dataset.ready = "yes";
+    nameAll();
     if ([...document.querySelectorAll(".jp-OutputArea-output")].some(isFault)) say(FAILED);
     performance.mark("cw:ready");
   };
