@@ -59,7 +59,7 @@ def _chromium() -> str:
 @contextmanager
 def _server() -> Iterator[tuple[str, psutil.Process]]:
     port, token = 8871, secrets.token_urlsafe(12)
-    command = [sys.executable, "-m", "capitation.cli", "board", "--port", str(port), "--token", token, "--no-browser"]
+    command = [str(Path(sys.executable).parent / "capitation"), "board", "--port", str(port), "--token", token, "--no-browser"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
     try:
         assert process.stdout
@@ -86,7 +86,14 @@ def _page(browser: Browser, found: Found) -> Page:
 
 def _kernels(server: psutil.Process) -> list[psutil.Process]:
     children = server.children(recursive=True)
-    return [c for c in children if c.is_running() and "ipykernel_launcher" in " ".join(c.cmdline())]
+    return [c for c in children if "ipykernel_launcher" in " ".join(_command(c))]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _wait_prepared(server: psutil.Process, count: int = 1) -> None:
@@ -94,8 +101,15 @@ def _wait_prepared(server: psutil.Process, count: int = 1) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         kernels = _kernels(server)
-        if len(kernels) >= count and all(k.cpu_percent(0.5) < 5 for k in kernels):
+        if len(kernels) >= count and all(_is_quiet(k) for k in kernels):
             return
+
+
+def _is_quiet(kernel: psutil.Process) -> bool:
+    try:
+        return kernel.cpu_percent(0.5) < 5
+    except psutil.NoSuchProcess:  # it ended meanwhile: look again
+        return False
 
 
 def _drawn(page: Page, serial: int) -> None:
@@ -127,7 +141,7 @@ def _redraws(browser: Browser, address: str, found: Found) -> None:
         page.wait_for_timeout(800)
         slider = page.locator(".cw-control:visible").get_by_role("slider", name=label, exact=True)
         for i in range(MOVES):
-            slider.press("ArrowRight" if (i % 2 == 0 and step != "Payments") or i % 2 else "ArrowLeft")
+            slider.press(("ArrowLeft", "ArrowRight")[i % 2])
             serial += 1
             _drawn(page, serial)
             found.redraw_ms.append(page.evaluate(f"({LAST_CHART})() - window.pressed"))
