@@ -59,7 +59,15 @@ def _chromium() -> str:
 @contextmanager
 def _server() -> Iterator[tuple[str, psutil.Process]]:
     port, token = 8871, secrets.token_urlsafe(12)
-    command = [str(Path(sys.executable).parent / "capitation"), "board", "--port", str(port), "--token", token, "--no-browser"]
+    command = [
+        str(Path(sys.executable).parent / "capitation"),
+        "board",
+        "--port",
+        str(port),
+        "--token",
+        token,
+        "--no-browser",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
     try:
         assert process.stdout
@@ -156,6 +164,7 @@ def _many_pages(browser: Browser, address: str, server: psutil.Process, found: F
         page.goto(address)
         page.wait_for_selector("[data-drawn]", timeout=60_000)
         page.close(run_before_unload=True)
+        time.sleep(0.5)  # a browser that stays open sends a closed page's last request
         page.context.close()
     time.sleep(8)
     _wait_prepared(server)

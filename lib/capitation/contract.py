@@ -163,7 +163,7 @@ def contract_year_of(dataset: LinkedDataset, outlook: parts.Outlook) -> int:
     return year
 
 
-@kept(64)
+@kept(16)
 def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
     """Run the steps in the declared order. Raises InputError where design and data do not fit together.
 

@@ -7,3 +7,6 @@ class InputError(Exception):
     def __init__(self, where: str, what: str, expected: str):
         super().__init__(f"{where}: {what}; expected {expected}")
         self.where, self.what, self.expected = where, what, expected
+
+    def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str]]:
+        return type(self), (self.where, self.what, self.expected)

@@ -38,7 +38,7 @@ class Headline:
     kept_of_next_pound: float
 
 
-@kept(64)
+@kept(16)
 def headline(result: ContractResult) -> Headline:
     """The headline figures of one design."""
     ahead = result.outlook

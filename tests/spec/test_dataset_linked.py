@@ -1,9 +1,12 @@
 """A data set of four people, small enough to link by hand."""
 
+import pickle
 from datetime import date
 
+import pandas as pd
 import pytest
 
+from capitation.contract import settle
 from capitation.dataset import LinkedDataset, open_dataset
 from capitation.errors import InputError
 
@@ -189,3 +192,11 @@ def test_data_that_begin_within_a_year_have_no_days_before_they_begin(tmp_path):
     data = open_dataset(str(tmp_path))
     assert data.months == ("2014-03", "2015-03")
     assert row_of(data, 1, 2013).exposure == 31 / 365
+
+
+def test_without_the_engine_the_same_contract_gives_the_same_money(rand_hie, baseline):
+    light = pickle.loads(pickle.dumps(rand_hie.without_engine()))
+    assert not light.tables
+    kinds = [c.dtype for f in (light.person_years, light.services, light.budgets) for _, c in f.items()]
+    assert not any(isinstance(k, pd.StringDtype) for k in kinds)
+    pd.testing.assert_frame_equal(settle(light, baseline).money_lines, settle(rand_hie, baseline).money_lines)

@@ -1,13 +1,11 @@
 """Pictures of who is in."""
 
-from functools import lru_cache
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
-from capitation.charts.drawing import chart, spec
+from capitation.charts.drawing import alt, chart, drawn_once, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import rounded_count, suppress_count
@@ -35,7 +33,7 @@ def _funnel_finding(rows: pd.DataFrame, data: list[dict[str, Any]]) -> str:
     return f"{data[-1]['shown']} of {data[0]['shown']} people are in; ‘{worst['rule']}’ leaves out the most"
 
 
-@lru_cache
+@drawn_once
 def _funnel_spec() -> dict[str, Any]:
     y = alt.Y("rule:N", sort=None, axis=alt.Axis(title=None, labelLimit=260))
     x = alt.X("left:Q", axis=alt.Axis(title="people in the contract year", tickCount=5))
@@ -68,7 +66,7 @@ def _by_age(people: pd.DataFrame) -> pd.Series:
     return grouped.sum()[shown]
 
 
-@lru_cache
+@drawn_once
 def _ages_spec() -> dict[str, Any]:
     x = alt.X("age:Q", bin="binned", axis=alt.Axis(title="age on the index date, years"))
     y = alt.Y("people:Q", stack=None, axis=alt.Axis(title="person-years", tickCount=5))

@@ -1,11 +1,8 @@
 """Pictures of what is paid for outcomes."""
 
-from functools import lru_cache
 from typing import Any
 
-import altair as alt
-
-from capitation.charts.drawing import chart, percent_axis, spec
+from capitation.charts.drawing import alt, chart, drawn_once, percent_axis, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.terms import money, percent
@@ -35,7 +32,7 @@ def _words(code: str) -> str:
     return code.replace("_", " ").capitalize()
 
 
-@lru_cache
+@drawn_once
 def _points_spec() -> dict[str, Any]:
     y = alt.Y("measure:N", sort=None, axis=alt.Axis(title=None, labelLimit=200))
     x = alt.X(

@@ -1,11 +1,8 @@
 """Pictures of who pays whom."""
 
-from functools import lru_cache
 from typing import Any
 
-import altair as alt
-
-from capitation.charts.drawing import chart, money_axis, spec, zero_line
+from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec, zero_line
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.headline import BAD_YEAR
@@ -39,7 +36,7 @@ def _partners_finding(result: ContractResult) -> str:
     return f"{name} would have been paid {money(-results[worst], currency)} less than its care cost"
 
 
-@lru_cache
+@drawn_once
 def _partners_spec(currency: str) -> dict[str, Any]:
     y = alt.Y("partner:N", sort=None, axis=alt.Axis(title=None, labelLimit=200))
     x = alt.X("amount:Q", axis=money_axis(f"settled year, {currency}", currency))
@@ -66,7 +63,7 @@ def results(result: ContractResult) -> Picture:
                    _results_spec(currency), {"rows": data})  # fmt: skip
 
 
-@lru_cache
+@drawn_once
 def _results_spec(currency: str) -> dict[str, Any]:
     y = alt.Y("party:N", sort=None, axis=alt.Axis(title=None, labelLimit=200))
     axis = money_axis(f"result in nine drawn years of ten, {currency}", currency)

@@ -1,13 +1,10 @@
 """Pictures of the price of a person-year."""
 
-from functools import lru_cache
 from itertools import accumulate
 from textwrap import fill
 from typing import Any
 
-import altair as alt
-
-from capitation.charts.drawing import chart, money_axis, spec
+from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.loss.simulation_error import Z95
@@ -40,7 +37,7 @@ def _from_history(history: float, total: float, currency: str) -> str:
     return f"{money(abs(change), currency)} {'above' if change >= 0 else 'below'} what the base years cost"
 
 
-@lru_cache
+@drawn_once
 def _build_up_spec(currency: str) -> dict[str, Any]:
     x = alt.X("line:N", sort=None,
               axis=alt.Axis(title=None, labelAngle=0, labelLimit=110, labelExpr="split(datum.label, '\\n')"))  # fmt: skip
@@ -74,7 +71,7 @@ def _point(year: str, value: float, error: float, kind: str) -> dict[str, Any]:
     return {"year": year, "value": value, "low": value - width, "high": value + width, "kind": kind}
 
 
-@lru_cache
+@drawn_once
 def _history_spec(currency: str) -> dict[str, Any]:
     x = alt.X("year:N", sort=None, axis=alt.Axis(title=None, labelAngle=0))
     axis = money_axis(f"{currency} per person-year, with 95 % limits", currency)

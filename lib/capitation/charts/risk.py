@@ -1,12 +1,10 @@
 """Pictures of who bears which risk."""
 
-from functools import lru_cache
 from typing import Any
 
-import altair as alt
 import numpy as np
 
-from capitation.charts.drawing import chart, money_axis, percent_axis, spec, zero_line
+from capitation.charts.drawing import alt, chart, drawn_once, money_axis, percent_axis, spec, zero_line
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.headline import BAD_YEAR, headline, kept_of_next_pound, who_bears
@@ -50,7 +48,7 @@ def _spread_finding(protected: Floats, bare: Floats) -> str:
     return f"The clauses {word} the spread of the providers’ year by {percent(abs(narrower), 0)}"
 
 
-@lru_cache
+@drawn_once
 def _spread_spec(currency: str) -> dict[str, Any]:
     x = alt.X("result:Q", axis=money_axis(f"result of holder and partners together, {currency}", currency))
     y = alt.Y("share:Q", axis=percent_axis("share of drawn years", tickCount=4))
@@ -88,7 +86,7 @@ def _bearing_finding(shares: dict[str, Floats]) -> str:
     )
 
 
-@lru_cache
+@drawn_once
 def _bearing_spec() -> dict[str, Any]:
     x = alt.X("cost:N", sort=None, axis=alt.Axis(title="care cost against the price", labelAngle=0))
     y = alt.Y("share:Q", axis=percent_axis("gain or loss, per cent of the price", tickCount=6))
@@ -109,7 +107,7 @@ def next_pound(result: ContractResult) -> Picture:
     return Picture("risk-next-pound", finding, words, _next_pound_spec(), {"rows": data})
 
 
-@lru_cache
+@drawn_once
 def _next_pound_spec() -> dict[str, Any]:
     x = alt.X("cost:Q", axis=percent_axis("care cost against the price"))
     y = alt.Y("kept:Q", axis=percent_axis("share kept by holder and partners", tickCount=5),

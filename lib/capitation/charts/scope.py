@@ -1,11 +1,8 @@
 """Pictures of what is covered."""
 
-from functools import lru_cache
 from typing import Any
 
-import altair as alt
-
-from capitation.charts.drawing import chart, money_axis, spec
+from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.terms import money, percent
@@ -26,7 +23,7 @@ def covered(result: ContractResult) -> Picture:
                    {"rows": data})  # fmt: skip
 
 
-@lru_cache
+@drawn_once
 def _covered_spec(currency: str) -> dict[str, Any]:
     y = alt.Y("service:N", sort="-x", axis=alt.Axis(title=None, labelLimit=220))
     x = alt.X("cost:Q", axis=money_axis(f"cost in the contract year, {currency}", currency))

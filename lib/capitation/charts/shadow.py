@@ -1,11 +1,8 @@
 """Pictures of the back-test: what the contract would have done in years that happened."""
 
-from functools import lru_cache
 from typing import Any
 
-import altair as alt
-
-from capitation.charts.drawing import chart, money_axis, spec, zero_line
+from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec, zero_line
 from capitation.charts.picture import Picture
 from capitation.shadow.back_test import BackTest
 from capitation.terms import money
@@ -26,7 +23,7 @@ def price_against_cost(test: BackTest) -> Picture:
     return Picture("shadow-price", finding, f"Per person-year. {words}.", _price_spec(meta.currency), {"rows": data})
 
 
-@lru_cache
+@drawn_once
 def _price_spec(currency: str) -> dict[str, Any]:
     x = alt.X("year:N", sort=None, axis=alt.Axis(title=None, labelAngle=0))
     axis = money_axis(f"{currency} per person-year; band: 95 % interval", currency)
@@ -60,7 +57,7 @@ def who_got_what(test: BackTest) -> Picture:
     return Picture("shadow-results", finding, words, _results_spec(meta.currency), {"rows": data})
 
 
-@lru_cache
+@drawn_once
 def _results_spec(currency: str) -> dict[str, Any]:
     names = ["Holder", "Partners", "Commissioner"]
     x = alt.X("year:N", sort=None, axis=alt.Axis(title=None, labelAngle=0))

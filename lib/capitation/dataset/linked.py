@@ -1,19 +1,17 @@
-"""The linked data set as the rest of the workbench sees it: one row per person and year."""
+"""How the checked tables become one row per person and year."""
 
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from capitation.dataset import exposure
 from capitation.dataset.engine import Rows, Tables, distinct, kept, with_categories
 from capitation.dataset.exposure import Window
+from capitation.dataset.linked_dataset import LinkedDataset
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, month_name, month_start, months_between, next_month
 from capitation.dataset.raw import short_hash
 from capitation.errors import InputError
@@ -34,58 +32,27 @@ TEXTS = ("person_id", "sex", "locality", "group")
 NEED = "need:"
 
 
-@dataclass(frozen=True, eq=False)
-class LinkedDataset:
-    """People, their spend, need and outcomes by year, ready for the steps.
+def as_at(dataset: LinkedDataset, month: str) -> LinkedDataset:
+    """The data set as it would have been at the end of ``month``; see `LinkedDataset.as_at`."""
+    end = _end_of(dataset, month)
+    if month == dataset.months[1]:
+        return dataset
+    meta = dataset.meta.model_copy(update={"version": short_hash(dataset.meta.version, month)})
+    start = month_start(dataset.months[0]) or end
+    return linked(meta, _until(meta, dataset.tables, end), Window(start, end))
 
-    ``person_years``: one row per person and year with days in it, sorted by year and person_id.
-    ``exposure`` is in person-years; ``age`` in years on the index date, the first day of the year on which
-    the person is in the data; ``prior_spend`` in the data set's currency; ``need:<marker>`` is the latest
-    value known on the index date. Nothing later than the index date touches any column but ``exposure``.
-    ``costs`` and ``measures`` have the same rows; their columns are (service, provider) and (measure,
-    numerator or denominator). ``unplaced_spend`` is money of people in years in which they have no days: it
-    is in no row of costs. ``budgets`` has year, commissioner, service, amount. ``months`` are the first and
-    last month covered, ``YYYY-MM``. ``tables`` are the same facts as Ibis tables, with days as dates.
-    """
 
-    meta: Meta
-    years: tuple[int, ...]
-    months: tuple[str, str]
-    months_in_last_year: int
-    unplaced_spend: float
-    person_years: pd.DataFrame = field(repr=False)
-    costs: pd.DataFrame = field(repr=False)
-    measures: pd.DataFrame = field(repr=False)
-    services: pd.DataFrame = field(repr=False)
-    providers: pd.DataFrame = field(repr=False)
-    budgets: pd.DataFrame = field(repr=False)
-    tables: Mapping[str, ir.Table] = field(repr=False)
-
-    def as_at(self, month: str) -> "LinkedDataset":
-        """The data set as it would have been at the end of ``YYYY-MM``: nothing later is in it.
-
-        Outcomes come when their year is over, so a part-done year has none; its budgets stay.
-        Raises ``InputError`` for a month that is malformed or outside the data, and, where the data set has
-        years and not months, for any but the last month of a year.
-        """
-        end = self._end_of(month)
-        if month == self.months[1]:
-            return self
-        meta = self.meta.model_copy(update={"version": short_hash(self.meta.version, month)})
-        start = month_start(self.months[0]) or end
-        return linked(meta, _until(meta, self.tables, end), Window(start, end))
-
-    def _end_of(self, month: str) -> date:
-        first, last = self.months
-        start = month_start(month)
-        if start is None or not first <= month <= last:
-            what = "is not a month" if start is None else "is outside the data"
-            raise InputError("month", f"'{month}' {what}", f"YYYY-MM from {first} to {last}")
-        end = next_month(start)
-        if self.meta.grain == "year" and end.month != self.meta.year_starts_in:
-            ends = f"the last month of a year, -{self.months[1][-2:]}"
-            raise InputError("month", f"'{month}' is inside a year; the data set has years, not months", ends)
-        return end
+def _end_of(dataset: LinkedDataset, month: str) -> date:
+    first, last = dataset.months
+    start = month_start(month)
+    if start is None or not first <= month <= last:
+        what = "is not a month" if start is None else "is outside the data"
+        raise InputError("month", f"'{month}' {what}", f"YYYY-MM from {first} to {last}")
+    end = next_month(start)
+    if dataset.meta.grain == "year" and end.month != dataset.meta.year_starts_in:
+        ends = f"the last month of a year, -{last[-2:]}"
+        raise InputError("month", f"'{month}' is inside a year; the data set has years, not months", ends)
+    return end
 
 
 def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDataset:

@@ -6,7 +6,8 @@ from capitation.dataset import schema
 from capitation.dataset.check import faults_of, meta_of
 from capitation.dataset.engine import Rows, Tables
 from capitation.dataset.faults import Fault
-from capitation.dataset.linked import LinkedDataset, linked
+from capitation.dataset.linked import linked
+from capitation.dataset.linked_dataset import LinkedDataset
 from capitation.dataset.raw import Raw
 from capitation.dataset.sources import read, shown
 from capitation.errors import InputError

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from capitation.loss.ratio import Floats
 
+_FITS_16_BITS = 2**16
 DRAWN_AT_ONCE = 4_000_000  # person-years held at once: 16 MB of row numbers
 
 
@@ -25,14 +26,14 @@ class PersonBootstrap:
     years: int
     seed: int
 
-    def chunks(self) -> Iterator[NDArray[np.int32]]:
+    def chunks(self) -> Iterator[NDArray[np.integer]]:
         """Row numbers drawn, shape (some years, people); all chunks together have ``years`` rows."""
         if self.people * self.years <= DRAWN_AT_ONCE:
             yield _all_at_once(self)
         else:
             yield from self._drawn()
 
-    def _drawn(self) -> Iterator[NDArray[np.int32]]:
+    def _drawn(self) -> Iterator[NDArray[np.integer]]:
         at_once = max(1, DRAWN_AT_ONCE // self.people)
         for first in range(0, self.years, at_once):
             generator = np.random.default_rng([self.seed, first])
@@ -54,14 +55,14 @@ class PersonBootstrap:
         found = np.concatenate([_excess(chunk, values, reach, self.rows) for chunk in self._offsets()])
         return _sum_by_year(found, factor, attachment, self.years)
 
-    def _offsets(self) -> Iterator[tuple[int, NDArray[np.int32]]]:
+    def _offsets(self) -> Iterator[tuple[int, NDArray[np.integer]]]:
         first = 0
         for drawn in self.chunks():
             yield first, drawn
             first += len(drawn)
 
 
-def _excess(chunk: tuple[int, NDArray[np.int32]], values: Floats, reach: NDArray[np.int64], rows: int) -> Floats:
+def _excess(chunk: tuple[int, NDArray[np.integer]], values: Floats, reach: NDArray[np.int64], rows: int) -> Floats:
     """Pairs (year, value) of the drawn rows that can reach the attachment point; shape (found, 2)."""
     first, drawn = chunk
     high = np.zeros(rows, dtype=bool)
@@ -77,8 +78,9 @@ def _sum_by_year(found: Floats, factor: Floats, attachment: float, years: int) -
 
 
 @lru_cache(maxsize=4)
-def _all_at_once(bootstrap: PersonBootstrap) -> NDArray[np.int32]:
-    return np.concatenate(list(bootstrap._drawn()))
+def _all_at_once(bootstrap: PersonBootstrap) -> NDArray[np.integer]:
+    drawn = np.concatenate(list(bootstrap._drawn()))
+    return drawn.astype(np.uint16) if bootstrap.rows <= _FITS_16_BITS else drawn
 
 
 def common_factor(years: int, spread: float, mean_error: float, seed: int) -> Floats:
