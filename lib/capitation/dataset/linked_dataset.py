@@ -69,7 +69,8 @@ def _with_plain_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _plain_column(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        plain = column.cat.rename_categories(list(column.cat.categories))
+        categories: Any = _plain_index(column.cat.categories)
+        plain = column.cat.rename_categories(categories)
     else:
         plain = column.astype(object) if isinstance(column.dtype, pd.StringDtype) else column
     return plain.set_axis(_plain_index(column.index), axis=0)
