@@ -22,7 +22,7 @@ from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
 from capitation.outcomes.score import Score, forfeited_gain, measured, score
 from capitation.payments import partners
-from capitation.price.person_year import BUILD_UP_LABELS, Price, base_years, price_person_year
+from capitation.price.person_year import BUILD_UP_LABELS, Price, base_years, price_person_year, trend_factor
 from capitation.risk.clauses import CLAUSE_LABELS, apply_clauses
 from capitation.risk.stop_loss import charge, recovery
 from capitation.risk.year_cost import PlainDraws, Pool, YearCost, cost_as_recorded, draw_people, outlook_cost
@@ -82,8 +82,8 @@ class Settlement:
 class ContractResult:
     """Everything about one design on one data set; each step's own result is kept.
 
-    ``in_force`` is the design as settled: the design itself, or in a part-done year the design without individual
-    stop-loss, which is settled at the year's end.
+    ``plan`` is each partner's share of the yearly sum. ``in_force`` is the design as settled: the design itself, or
+    in a part-done year the design without individual stop-loss, which is settled at the year's end.
     """
 
     dataset: LinkedDataset
@@ -92,6 +92,7 @@ class ContractResult:
     scope: Scope
     price: Price
     pool: Pool
+    plan: dict[str, float]
     score: Score
     score_before: Score
     recorded: YearCost
@@ -129,12 +130,6 @@ class ContractResult:
         return outlook_cost(self.pool, self.draws, chance, self.design.risk.stop_loss, level)
 
     @cached_property
-    def plan(self) -> dict[str, float]:
-        """Each partner's share of the yearly sum."""
-        base = self.cohort.members["year"].isin(self.price.base_years)
-        return partners.planned_shares(self.scope.costs[base])
-
-    @cached_property
     def money_lines(self) -> pd.DataFrame:
         """The settled lines in whole pence: year, step, line, party, pence; each line sums to zero."""
         rows = [
@@ -163,36 +158,53 @@ def contract_year_of(dataset: LinkedDataset, outlook: parts.Outlook) -> int:
     return year
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What the price and the drawn people rest on: who, what, how, for which year, from which years before it."""
+
+    cohort: parts.Cohort
+    scope: parts.Scope
+    price: parts.Price
+    year: int
+    years: tuple[int, ...]
+
+
 @kept(16)
 def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
     """Run the steps in the declared order. Raises InputError where design and data do not fit together.
 
     The last few results are kept, so that every view of one design shares one settlement.
     """
-    year = contract_year_of(dataset, design.outlook)
-    cohort = _cohort(dataset, design.cohort)
-    years = base_years(design.price, year, sorted(map(int, cohort.members["year"].unique())))
-    scope = _scope(dataset, design.cohort, design.scope, years)
-    price = _price(dataset, design.cohort, design.scope, design.price, year, years)
-    pool = _pool(dataset, design.cohort, design.scope, design.price, year, years)
-    members_year = cohort.members["year"]
-    scores = [
-        score(measured(dataset.measures.loc[cohort.members.index], members_year, y), design.outcomes)
-        for y in (year, years[-1])
-    ]
-    part_done = _is_part_done(dataset, year)
-    in_force = change(design, {"risk.stop_loss.on": False}) if part_done else design
-    won = scores[1] if part_done else scores[0]
-    recorded = cost_as_recorded(scope.costs[members_year == year], design.risk.stop_loss)
-    draws = _draws(dataset, design.cohort, design.scope, design.price, year, years, _chance(design.outlook))
+    basis = _basis(dataset, design)
+    cohort, scope = _cohort(dataset, basis.cohort), _scope(dataset, basis)
+    price, pool = _price(dataset, basis), _pool(dataset, basis)
+    won, won_before = _scores(dataset, cohort, basis, design.outcomes)
+    in_force = change(design, {"risk.stop_loss.on": False}) if _is_part_done(dataset, basis.year) else design
+    year = cohort.members["year"]
+    recorded = cost_as_recorded(scope.costs[year == basis.year], design.risk.stop_loss)
+    draws = _draws(dataset, basis, _chance(design.outlook))
     ahead = outlook_cost(pool, draws, design.outlook, design.risk.stop_loss)
-    plan = partners.planned_shares(scope.costs[members_year.isin(years)])
+    plan = partners.planned_shares(scope.costs[year.isin(basis.years)])
     return ContractResult(
-        dataset=dataset, design=design, cohort=cohort, scope=scope, price=price, pool=pool,
-        score=won, score_before=scores[1], recorded=recorded, draws=draws, in_force=in_force,
+        dataset=dataset, design=design, cohort=cohort, scope=scope, price=price, pool=pool, plan=plan,
+        score=won, score_before=won_before, recorded=recorded, draws=draws, in_force=in_force,
         settled=settlement(price, recorded, pool, plan, won, in_force),
-        outlook_cost=ahead, outlook=settlement(price, ahead, pool, plan, scores[1], in_force),
+        outlook_cost=ahead, outlook=settlement(price, ahead, pool, plan, won_before, in_force),
     )  # fmt: skip
+
+
+def _basis(dataset: LinkedDataset, design: ContractDesign) -> Basis:
+    year = contract_year_of(dataset, design.outlook)
+    with_members = sorted(map(int, _cohort(dataset, design.cohort).members["year"].unique()))
+    return Basis(design.cohort, design.scope, design.price, year, base_years(design.price, year, with_members))
+
+
+def _scores(dataset: LinkedDataset, cohort: Cohort, basis: Basis, outcomes: parts.Outcomes) -> tuple[Score, Score]:
+    """The score of the contract year and of the year before; a part-done year takes over the latter."""
+    of_members = dataset.measures.loc[cohort.members.index]
+    now, before = (score(measured(of_members, cohort.members["year"], y), outcomes)
+                   for y in (basis.year, basis.years[-1]))  # fmt: skip
+    return (before if _is_part_done(dataset, basis.year) else now), before
 
 
 def _is_part_done(dataset: LinkedDataset, year: int) -> bool:
@@ -211,39 +223,37 @@ def _cohort(dataset: LinkedDataset, cohort: parts.Cohort) -> Cohort:
 
 
 @kept(16)
-def _scope(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, years: tuple[int, ...]) -> Scope:
-    members = _cohort(dataset, cohort).members
-    return cover(dataset.costs.loc[members.index], members["year"], scope, years)
+def _scope(dataset: LinkedDataset, basis: Basis) -> Scope:
+    members = _cohort(dataset, basis.cohort).members
+    return cover(dataset.costs.loc[members.index], members["year"], basis.scope, basis.years)
 
 
 @kept(16)
-def _price(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, price: parts.Price, year: int,
-           years: tuple[int, ...]) -> Price:  # fmt: skip
-    total = _scope(dataset, cohort, scope, years).total
-    return price_person_year(_cohort(dataset, cohort).members, total, price, year, years)
+def _price(dataset: LinkedDataset, basis: Basis) -> Price:
+    members, total = _cohort(dataset, basis.cohort).members, _scope(dataset, basis).total
+    return price_person_year(members, total, basis.price, basis.year, basis.years)
 
 
 @kept(16)
-def _pool(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, price: parts.Price, year: int,
-          years: tuple[int, ...]) -> Pool:  # fmt: skip
-    found = _price(dataset, cohort, scope, price, year, years)
-    members = _cohort(dataset, cohort).members
-    base = members["year"].isin(years)
-    costs = _scope(dataset, cohort, scope, years).costs[base]
+def _pool(dataset: LinkedDataset, basis: Basis) -> Pool:
+    members, found = _cohort(dataset, basis.cohort).members, _price(dataset, basis)
+    base = members["year"].isin(basis.years)
+    costs = _scope(dataset, basis).costs[base]
     exposure = members.loc[base, "exposure"].to_numpy(dtype=float)
-    trended = costs.to_numpy() * np.power(1 + price.trend, year - members.loc[base, "year"].to_numpy())[:, None]
+    trended = (
+        costs.to_numpy() * trend_factor(basis.price.trend, basis.year - members.loc[base, "year"].to_numpy())[:, None]
+    )
     level = trended.sum() / exposure.sum()
     return Pool(
         providers=tuple(costs.columns), costs=trended * (found.expected / level if level else 1.0), exposure=exposure,
-        people=int((members["year"] == year).sum()), person_years=found.exposure,
+        people=int((members["year"] == basis.year).sum()), person_years=found.exposure,
         relative_error=found.error / found.expected if found.expected and np.isfinite(found.error) else 0.0,
     )  # fmt: skip
 
 
 @kept(16)
-def _draws(dataset: LinkedDataset, cohort: parts.Cohort, scope: parts.Scope, price: parts.Price, year: int,
-           years: tuple[int, ...], chance: parts.Outlook) -> PlainDraws:  # fmt: skip
-    return draw_people(_pool(dataset, cohort, scope, price, year, years), chance)
+def _draws(dataset: LinkedDataset, basis: Basis, chance: parts.Outlook) -> PlainDraws:
+    return draw_people(_pool(dataset, basis), chance)
 
 
 def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, float], won: Score,

@@ -2,11 +2,12 @@
 
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
 
-HERE_ONLY = ["/root/", "/work/", "/home/runner/"]
+HERE_ONLY = [f"{Path.home()}/", f"{Path(__file__).parents[3]}/", "/home/runner/"]
 CDN_HOSTS = ["jsdelivr.net", "unpkg.com", "cdnjs.cloudflare.com", "esm.sh", "esm.run", "skypack.dev", "googleapis.com"]
 TOOLS = {".git", ".venv", ".hypothesis", ".pytest_cache", ".ruff_cache", ".import_linter_cache", ".ipynb_checkpoints"}
 NOT_OURS = {*TOOLS, "__pycache__", "out"}

@@ -19,16 +19,6 @@ from capitation.shadow.back_test import BackTest, back_test
 
 
 @pytest.fixture(scope="module")
-def result(rand_hie: LinkedDataset, quick: ContractDesign) -> ContractResult:
-    return settle(rand_hie, quick)
-
-
-@pytest.fixture(scope="module")
-def tested(rand_hie: LinkedDataset, quick: ContractDesign) -> BackTest:
-    return back_test(rand_hie, quick)
-
-
-@pytest.fixture(scope="module")
 def document(result: ContractResult, tested: BackTest) -> ResultDocument:
     return result_document(result, tested)
 

@@ -7,21 +7,10 @@ import pandas as pd
 import pytest
 
 from capitation import tables
-from capitation.contract import ContractResult, settle
-from capitation.dataset import LinkedDataset
+from capitation.contract import ContractResult
 from capitation.design import ContractDesign, change
 from capitation.report import provenance
-from capitation.shadow.back_test import BackTest, back_test
-
-
-@pytest.fixture(scope="module")
-def result(rand_hie: LinkedDataset, quick: ContractDesign) -> ContractResult:
-    return settle(rand_hie, quick)
-
-
-@pytest.fixture(scope="module")
-def tested(rand_hie: LinkedDataset, quick: ContractDesign) -> BackTest:
-    return back_test(rand_hie, quick)
+from capitation.shadow.back_test import BackTest
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,13 @@ from capitation.dataset.linked_dataset import LinkedDataset
 from capitation.dataset.meta import Meta
 
 if TYPE_CHECKING:
-    from capitation.dataset.check import check
+    from capitation.dataset.checking import check
     from capitation.dataset.county import make_county
     from capitation.dataset.opening import open_dataset
 
 __all__ = ["Fault", "LinkedDataset", "Meta", "check", "make_county", "open_dataset"]
 
-_WITH_ENGINE = {"check": "check", "make_county": "county", "open_dataset": "opening"}
+_WITH_ENGINE = {"check": "checking", "make_county": "county", "open_dataset": "opening"}
 
 
 def __getattr__(name: str) -> Any:

@@ -3,7 +3,7 @@
 import ibis
 
 from capitation.dataset import schema
-from capitation.dataset.check import faults_of, meta_of
+from capitation.dataset.checking import faults_of, meta_of
 from capitation.dataset.engine import Rows, Tables
 from capitation.dataset.faults import Fault
 from capitation.dataset.linked import linked
