@@ -125,7 +125,7 @@ def test_a_failing_cell_ends_with_1_one_line_and_the_notebook_kept_beside(
 def test_a_fault_of_the_program_is_one_line_unless_the_traceback_is_asked_for(
     told: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("capitation.dataset.checking", _broken)
+    monkeypatch.setattr("capitation.dataset.checking.check", _broken)
     status, _, error = told("dataset", "check", "rand-hie")
     assert status == 1
     assert _one_line(error)
