@@ -15,6 +15,7 @@ import pandas as pd
 from capitation import terms
 from capitation.cohort.members import Cohort, select
 from capitation.dataset import LinkedDataset
+from capitation.dataset.disclosure import SMALLEST_SHOWN, may_show_mean
 from capitation.design import ContractDesign, change, parts
 from capitation.errors import InputError
 from capitation.kept import kept
@@ -169,6 +170,14 @@ class Basis:
     years: tuple[int, ...]
 
 
+def check_enough_members(result: ContractResult) -> None:
+    """Raise InputError when the settled year has so few members that its figures could point at a person."""
+    if not may_show_mean(result.cohort.people(result.year)):
+        year = result.dataset.meta.year_name(result.year)
+        raise InputError("cohort", f"so few people meet the rules in {year} that figures could point at a person",
+                         f"rules that leave at least {SMALLEST_SHOWN} people in every settled year")  # fmt: skip
+
+
 @kept(16)
 def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
     """Run the steps in the declared order. Raises InputError where design and data do not fit together.
@@ -293,13 +302,17 @@ def _risk_lines(price: float, cost: YearCost, pool: Pool, won: Score, design: Co
     transfers = apply_clauses(result, np.full_like(total, price), risk)
     after = result + np.sum(list(transfers.values()), axis=0) if transfers else result
     given_up = forfeited_gain(after, won.share, design.outcomes)
-    lines = [
-        _to_holder("risk", f"individual stop-loss: {name}", amount, total)
-        for name, amount in (("charge", -paid), ("recovery", back))
-        if risk.stop_loss.on
-    ]
+    lines = _stop_loss_lines(paid, back, cost) if risk.stop_loss.on else []
     lines += [_to_holder("risk", CLAUSE_LABELS[name], amount, total) for name, amount in transfers.items()]
     return [*lines, _to_holder("risk", "gain given up at the quality gate", -given_up, total)]
+
+
+def _stop_loss_lines(paid: float, back: Floats, cost: YearCost) -> list[Line]:
+    """Charge and recovery; in one line where so few people are above the limit that it would point at them."""
+    if cost.people_above and not may_show_mean(cost.people_above):
+        return [_to_holder("risk", "individual stop-loss: recovery less charge", back - paid, cost.total)]
+    return [_to_holder("risk", "individual stop-loss: charge", -paid, cost.total),
+            _to_holder("risk", "individual stop-loss: recovery", back, cost.total)]  # fmt: skip
 
 
 def _withhold_lines(price: float, cost: YearCost, won: Score, outcomes: parts.Outcomes) -> list[Line]:

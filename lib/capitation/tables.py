@@ -17,6 +17,8 @@ from capitation import terms
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import HIDDEN, may_show_mean, safe_table, suppress_count
 from capitation.design import ContractDesign, diff
+from capitation.headline import BAD_YEAR
+from capitation.loss.simulation_error import quantile_of
 from capitation.outcomes.score import Score
 from capitation.price.person_year import BUILD_UP_LABELS
 from capitation.shadow.back_test import BackTest, year_row
@@ -131,7 +133,8 @@ def parties(result: ContractResult) -> Table:
 
 
 def _party_row(result: ContractResult, party: str, currency: str) -> dict[str, str]:
-    low, middle, high = (amount(v) for v in np.quantile(result.outlook.result(party), [0.05, 0.5, 0.95]))
+    drawn = result.outlook.result(party)
+    low, middle, high = (amount(quantile_of(drawn, q).value) for q in (BAD_YEAR, 0.5, 1 - BAD_YEAR))
     return {
         "Party": _name(result, party),
         f"{_year(result)}, settled, {currency}": amount(float(result.settled.result(party)[0])),

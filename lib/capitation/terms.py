@@ -68,7 +68,7 @@ def percent(share: float, decimals: int = 1, signed: bool = False) -> str:
 
 def unit_words(unit: str, currency: str) -> str:
     """A unit as people read it, with the data set's currency in it."""
-    return unit.replace("money", currency).replace("share", "per cent")
+    return unit.replace("times", "share of").replace("money", currency).replace("share", "per cent")
 
 
 def figure(value: object, unit: str, currency: str) -> str:

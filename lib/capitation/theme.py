@@ -20,7 +20,6 @@ QUIET: Final = "#4C6272"
 AXIS_GREY: Final = "#768692"
 RULE_GREY: Final = "#D8DDE0"
 PAPER: Final = "#FFFFFF"
-GROUND: Final = "#F0F4F5"
 
 FONT: Final = 'Arial, "Liberation Sans", sans-serif'
 

@@ -78,12 +78,9 @@ def test_people_are_counted_to_the_nearest_five(document: ResultDocument) -> Non
 
 def test_a_service_that_few_members_used_has_no_cost_and_takes_another_with_it(result: ContractResult,
                                                                               tested: BackTest) -> None:  # fmt: skip
-    costs = result.dataset.costs.copy()
-    supplies = costs.columns[costs.columns.get_level_values(0) == "supplies"]
-    costs[supplies] = 0.0
-    members = result.cohort.members
-    costs.loc[members.index[members["year"] == result.year][:3], supplies] = 5.0
-    few = replace(result, dataset=replace(result.dataset, costs=costs))
+    table = result.scope.by_service
+    few_users = table["users"].where(table["service"] != "supplies", 3)
+    few = replace(result, scope=replace(result.scope, by_service=table.assign(users=few_users)))
     cost = {s.service: s.cost for s in result_document(few, tested).scope.services}
     assert cost["supplies"] is None
     assert sum(c is None for c in cost.values()) == 2

@@ -38,9 +38,23 @@ def control(wb: Workbench, path: str) -> Control:
 
 def test_a_control_writes_its_value_into_the_design(wb):
     slider = control(wb, INNER)
-    slider.input.value = 0.03
+    slider.input.value = 3
     assert wb.design.risk.corridor.inner == 0.03
     assert "was 2\N{NO-BREAK SPACE}% · undo" in slider.undo.description
+
+
+def test_a_share_is_shown_and_typed_in_per_cent(wb):
+    slider = control(wb, "price.trend")
+    assert (slider.input.value, slider.input.max) == (6.0, 25.0)
+    slider.input.value = 5
+    assert wb.design.price.trend == 0.05
+
+
+def test_so_few_members_that_figures_could_point_at_a_person_are_refused(wb):
+    before = wb.design
+    with pytest.raises(InputError, match="point at a person"):
+        wb.set({"cohort.min_age": 63})
+    assert wb.design is before
 
 
 def test_every_term_has_a_control_that_shows_its_value(wb):
@@ -51,7 +65,7 @@ def test_every_term_has_a_control_that_shows_its_value(wb):
 
 def test_a_control_of_every_kind_can_be_moved(wb):
     moves = {
-        "risk.stop_loss.on": False, "cohort.sex": "female", "price.base_years": 2, "price.trend": 0.05,
+        "risk.stop_loss.on": False, "cohort.sex": "female", "price.base_years": 2, "price.trend": 5.0,
         "cohort.localities": ("site 1", "site 2"), "cohort.need_marker": "conditions", "price.age_bands": "0, 18, 45",
         "outlook.contract_year": 4, "outlook.seed": 7, "risk.order": ("corridor", "aggregate_stop_loss", "sharing"),
         "outcomes.measures.admissions.floor": 0.2,
@@ -66,7 +80,7 @@ def test_a_control_of_every_kind_can_be_moved(wb):
 def test_a_rejected_value_leaves_the_last_good_design_and_says_why_under_the_control(wb):
     before = wb.design
     slider = control(wb, INNER)
-    slider.input.value = 0.10
+    slider.input.value = 10
     assert wb.design is before
     assert "wider than the outer band" in slider.fault.value
     assert "is-wrong" in slider.box._dom_classes
@@ -74,8 +88,8 @@ def test_a_rejected_value_leaves_the_last_good_design_and_says_why_under_the_con
 
 def test_two_terms_that_only_fit_together_can_be_moved_one_after_the_other(wb):
     inner, outer = control(wb, INNER), control(wb, "risk.corridor.outer")
-    inner.input.value = 0.08
-    outer.input.value = 0.12
+    inner.input.value = 8
+    outer.input.value = 12
     assert (wb.design.risk.corridor.inner, wb.design.risk.corridor.outer) == (0.08, 0.12)
     assert inner.fault.value == ""
 
@@ -105,11 +119,42 @@ def test_undo_takes_one_control_back_at_a_time(wb):
     assert wb.design == start and not wb.can_undo
 
 
+def test_undo_steps_stay_apart_after_an_undo_and_after_a_control_s_own_undo(wb):
+    wb.set({"price.trend": 0.07})
+    wb.undo()
+    wb.set({"price.trend": 0.08})
+    wb.reset("price.trend")
+    wb.undo()
+    assert wb.design.price.trend == 0.08
+    wb.undo()
+    assert wb.design.price.trend == 0.06 and not wb.can_undo
+
+
+def test_a_refused_value_stays_in_sight_and_never_takes_effect_behind_somebody_s_back(wb):
+    inner, trend = control(wb, INNER), control(wb, "price.trend")
+    inner.input.value = 40
+    trend.input.value = 5
+    assert "wider than the outer band" in inner.fault.value and inner.input.value == 40
+    assert wb.design.risk.corridor.inner == 0.02
+    assert "back to 2" in inner.undo.description
+    inner.undo.click()
+    assert inner.input.value == 2 and inner.fault.value == ""
+    wb.set({"risk.corridor.outer": 0.45})
+    assert wb.design.risk.corridor.inner == 0.02
+
+
+def test_a_text_that_is_no_number_is_refused_in_words(wb):
+    bands = control(wb, "price.age_bands")
+    for text in ("0, 18, ²", "0, " + "9" * 5_000, "0,,5"):
+        bands.input.value = text
+        assert "age bands" in bands.fault.value.lower(), text
+
+
 def test_the_control_s_own_undo_gives_back_the_opened_value(wb):
     slider = control(wb, INNER)
-    slider.input.value = 0.04
+    slider.input.value = 4
     slider.undo.click()
-    assert wb.design.risk.corridor.inner == 0.02 and slider.input.value == 0.02
+    assert wb.design.risk.corridor.inner == 0.02 and slider.input.value == 2
 
 
 def test_a_saved_design_comes_back_with_the_same_key(wb):

@@ -1,25 +1,24 @@
 """Pictures of the price of a person-year."""
 
 from itertools import accumulate
-from textwrap import fill
 from typing import Any
 
 from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.loss.simulation_error import Z95
-from capitation.price.person_year import BUILD_UP_LABELS, HISTORY
+from capitation.price.person_year import EFFICIENCY, GROWTH, HISTORY, MARGIN, MIX
 from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, INK
 
-LABEL_WIDTH = 10  # letters in a line under a bar
+SHORT = {HISTORY: "Base years", GROWTH: "Growth", MIX: "Who is in", EFFICIENCY: "Efficiency", MARGIN: "Margin"}
 
 
 def build_up(result: ContractResult) -> Picture:
     """The price as a waterfall: every bar a line of the build-up."""
     price, currency = result.price, result.dataset.meta.currency
     ends = list(accumulate(price.build_up.values()))
-    data = [{"line": fill(BUILD_UP_LABELS[name], LABEL_WIDTH), "from": end - amount, "to": end, "top": max(end, end - amount),
+    data = [{"line": SHORT[name], "from": end - amount, "to": end, "top": max(end, end - amount),
              "kind": "start" if name == HISTORY else "change",
              "shown": money(amount, currency, signed=name != HISTORY)}
             for (name, amount), end in zip(price.build_up.items(), ends, strict=True)]  # fmt: skip
@@ -27,7 +26,7 @@ def build_up(result: ContractResult) -> Picture:
     data.append({"line": "Price", "from": 0.0, "to": total, "top": total, "kind": "price",
                  "shown": money(total, currency)})  # fmt: skip
     finding = f"A person-year is priced at {money(total, currency)}, {_from_history(price.build_up[HISTORY], total, currency)}"
-    words = "; ".join(f"{d['line']} {d['shown']}" for d in data).replace("\n", " ")
+    words = "; ".join(f"{d['line']} {d['shown']}" for d in data)
     return Picture("price-build-up", finding, f"Build-up of the price per person-year. {words}.",
                    _build_up_spec(currency), {"rows": data})  # fmt: skip
 
@@ -40,7 +39,7 @@ def _from_history(history: float, total: float, currency: str) -> str:
 @drawn_once
 def _build_up_spec(currency: str) -> dict[str, Any]:
     x = alt.X("line:N", sort=None,
-              axis=alt.Axis(title=None, labelAngle=0, labelLimit=110, labelExpr="split(datum.label, '\\n')"))  # fmt: skip
+              axis=alt.Axis(title=None, labelAngle=0, labelLimit=110, labelExpr="split(datum.label, ' ')"))  # fmt: skip
     y = alt.Y("from:Q", axis=money_axis(f"{currency} per person-year", currency), scale=alt.Scale(zero=True))
     colour = alt.Color("kind:N", legend=None, scale=alt.Scale(domain=["start", "change", "price"],
                                                               range=[AXIS_GREY, "#5C4B8A", HOLDER_BLUE]))  # fmt: skip

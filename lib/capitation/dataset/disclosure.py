@@ -5,7 +5,7 @@ Small counts are hidden and the others rounded, in the style of Hospital Episode
 point 8).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,19 @@ def suppress_count(people: int) -> str:
 def may_show_mean(people: int) -> bool:
     """Whether a mean, a total or a rate of this many people may be shown."""
     return people >= SMALLEST_SHOWN
+
+
+def taken_together(users: Mapping[str, int]) -> list[str]:
+    """The names whose amounts may only be shown in one sum, because few people stand behind some of them.
+
+    Every name with 1 to 7 users, and then the next smallest until at least two names and 8 users are together,
+    so that no part can be had by subtraction. Empty when every name may be shown.
+    """
+    by_size = sorted((n for n in users if users[n] > 0), key=lambda n: (users[n], n))
+    small = [n for n in by_size if users[n] <= LARGEST_HIDDEN]
+    while small and len(small) < len(by_size) and (len(small) < 2 or sum(users[n] for n in small) < SMALLEST_SHOWN):
+        small.append(by_size[len(small)])
+    return small
 
 
 def safe_table(table: pd.DataFrame, count_column: str, value_columns: Sequence[str]) -> pd.DataFrame:

@@ -69,7 +69,7 @@ def _nearest(path: str, known: Mapping[str, Any]) -> str:
 
     last = path.rpartition(".")[2]
     close = get_close_matches(path, known, 3) or [p for p in known if p.endswith("." + last)][:3]
-    return "one of " + ", ".join(close) if close else "a term listed by 'capitation design list'"
+    return "one of " + ", ".join(close) if close else "a term listed by 'capitation design list --terms'"
 
 
 def make_design(content: Mapping[str, Any], where: str = "design") -> ContractDesign:

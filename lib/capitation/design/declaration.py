@@ -4,7 +4,7 @@ The one declaration gives validation, the control, the label, the documentation 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -60,8 +60,12 @@ class Declaration:
             return "one of " + ", ".join(self.choices)
         words = _KIND_WORDS[self.kind]
         if self.low is not None and self.high is not None:
-            return f"{words} from {self.low:,g} to {self.high:,g}"
+            return f"{words} from {_plain(self.low)} to {_plain(self.high)}"
         return words
+
+
+def _plain(bound: float) -> str:
+    return f"{bound:,.0f}" if float(bound).is_integer() else f"{bound:g}"
 
 
 _KIND_WORDS = {
@@ -83,9 +87,14 @@ def declarations(part: Part, prefix: str = "") -> Iterator[Declaration]:
             yield from declarations(value, f"{path}.")
         elif isinstance(value, dict):
             for key, inner in value.items():
-                yield from declarations(inner, f"{path}.{key}.")
+                yield from (_of(key, d) for d in declarations(inner, f"{path}.{key}."))
         elif info.title:
             yield _declaration(path, info)
+
+
+def _of(key: str, declared: Declaration) -> Declaration:
+    """The declaration of a term of the part named ``key``, with that name in its label."""
+    return replace(declared, label=f"{key.replace('_', ' ').capitalize()}: {declared.label.lower()}")
 
 
 def _declaration(path: str, info: FieldInfo) -> Declaration:

@@ -3,14 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from capitation.contract import ContractResult
-from capitation.dataset.disclosure import SMALLEST_SHOWN, may_show_mean, rounded_count, safe_table
-from capitation.errors import InputError
+from capitation.contract import ContractResult, check_enough_members
+from capitation.dataset.disclosure import rounded_count, safe_table
 from capitation.form.advice import warnings
-from capitation.headline import headline
-from capitation.loss.simulation_error import Estimate
+from capitation.headline import BAD_YEAR, headline
+from capitation.loss.simulation_error import Estimate, quantile_of
 from capitation.price.person_year import BUILD_UP_LABELS
 from capitation.report.result_document import (
     BackTestYear,
@@ -67,12 +64,9 @@ def cautions(result: ContractResult, test: BackTest) -> list[str]:
 
 
 def check_shown(result: ContractResult, test: BackTest) -> None:
-    """Raise InputError when a settled year has so few members that its figures could point at a person."""
+    """Raise InputError when a settled year has too few members to be shown."""
     for settled in (result, *test.results):
-        if not may_show_mean(settled.cohort.people(settled.year)):
-            year = settled.dataset.meta.year_name(settled.year)
-            raise InputError("cohort", f"so few people meet the rules in {year} that figures could point at a person",
-                             f"rules that leave at least {SMALLEST_SHOWN} people in every settled year")  # fmt: skip
+        check_enough_members(settled)
 
 
 def _dataset(result: ContractResult) -> DatasetFacts:
@@ -113,17 +107,9 @@ def _cohort(result: ContractResult) -> CohortFacts:
 def _scope(result: ContractResult) -> ScopeFacts:
     table = result.scope.by_service
     table = table[table["year"] == result.year]
-    users = [_users(result, service) for service in table["service"]]
-    safe = safe_table(table.assign(users=users), "users", ["cost"])
+    safe = safe_table(table, "users", ["cost"])
     services = sorted((_service(result, row) for row in safe.to_dict("records")), key=lambda s: s.service)
     return ScopeFacts(covered_share=result.scope.covered_share(result.year), services=services)
-
-
-def _users(result: ContractResult, service: str) -> int:
-    members = result.cohort.members["year"]
-    costs = result.dataset.costs.loc[members.index[(members == result.year).to_numpy()]]
-    inside = costs.columns.get_level_values(0) == service
-    return int((costs.loc[:, inside].to_numpy() > 0).any(axis=1).sum())
 
 
 def _service(result: ContractResult, row: Mapping[Any, Any]) -> ServiceFacts:
@@ -177,7 +163,7 @@ def _parties(result: ContractResult) -> list[PartyResult]:
 
 def _party(result: ContractResult, party: str, settled: float) -> PartyResult:
     labels = result.dataset.providers["label"]
-    low, middle, high = np.quantile(result.outlook.result(party), [0.05, 0.5, 0.95])
+    low, middle, high = (quantile_of(result.outlook.result(party), q).value for q in (BAD_YEAR, 0.5, 1 - BAD_YEAR))
     return PartyResult(party=party, label=str(labels.get(party, party_label(party))), settled=settled,
                        outlook_low=low, outlook_middle=middle, outlook_high=high)  # fmt: skip
 

@@ -18,10 +18,14 @@ from capitation.risk.stop_loss import excess
 
 @dataclass(frozen=True)
 class YearCost:
-    """Cost of care in scope by provider, and the part of it above the attachment point of stop-loss."""
+    """Cost of care in scope by provider, and the part of it above the attachment point of stop-loss.
+
+    ``people_above`` counts the people behind that part where it is known: in the year that happened.
+    """
 
     by_provider: Mapping[str, Floats]
     excess: Floats
+    people_above: int | None = None
 
     @property
     def total(self) -> Floats:
@@ -32,8 +36,8 @@ class YearCost:
 def cost_as_recorded(costs: pd.DataFrame, terms: StopLoss) -> YearCost:
     """The year that happened, from the members' costs (a row a person, a column a provider)."""
     by_provider = {str(p): np.array([costs[p].sum()]) for p in costs.columns}
-    above = excess(costs.to_numpy().sum(axis=1), terms.attachment).sum()
-    return YearCost(by_provider, np.array([above]))
+    above = excess(costs.to_numpy().sum(axis=1), terms.attachment)
+    return YearCost(by_provider, np.array([above.sum()]), int((above > 0).sum()))
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from capitation.dataset.disclosure import SMALLEST_SHOWN, taken_together
 from capitation.design.parts import Scope as ScopeTerms
 from capitation.errors import InputError
 
 NOT_CHOSEN = "not chosen"
 RARE_AND_COSTLY = "rare and costly"
+OTHER_PARTNERS = "other partners"
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Scope:
     """The services in, why the others are out, and the members' cost of the services in by provider.
 
     ``left_out`` maps a service to the reason; ``costs`` has the members' rows and a column a provider;
-    ``by_service`` has year, service, cost, covered over all services.
+    ``by_service`` has year, service, cost, users, covered over all services. Providers whose care few people use
+    in a year stand together as one, so that no amount points at a person.
     """
 
     services: tuple[str, ...]
@@ -52,7 +55,8 @@ def cover(costs: pd.DataFrame, year: pd.Series, terms: ScopeTerms, base_years: S
     inside = [s for s in services if s not in left_out]
     if not inside:
         raise InputError("scope.services", "no service is left in scope", "at least one service line in scope")
-    return Scope(tuple(inside), left_out, _by_provider(costs, inside), _by_service(costs, year, inside))
+    by_provider = _few_taken_together(_by_provider(costs, inside), year)
+    return Scope(tuple(inside), left_out, by_provider, _by_service(costs, year, inside))
 
 
 def _check_services(services: list[str], terms: ScopeTerms) -> None:
@@ -78,7 +82,20 @@ def _by_provider(costs: pd.DataFrame, services: list[str]) -> pd.DataFrame:
     return inside.T.groupby(level=1, sort=False).sum().T
 
 
+def _few_taken_together(costs: pd.DataFrame, year: pd.Series) -> pd.DataFrame:
+    counted = year.map(year.value_counts()).to_numpy() >= SMALLEST_SHOWN  # a year of fewer members is never shown
+    users = (costs[counted] > 0).groupby(year.to_numpy()[counted]).sum()
+    fewest = {str(p): int(users[p][users[p] > 0].min()) for p in costs.columns if users[p].any()}
+    together = taken_together(fewest)
+    if not together:
+        return costs
+    rest = costs.drop(columns=together)
+    return rest.assign(**{OTHER_PARTNERS: costs[together].sum(axis=1)})
+
+
 def _by_service(costs: pd.DataFrame, year: pd.Series, inside: list[str]) -> pd.DataFrame:
     wide = costs.groupby(year.to_numpy()).sum().T.groupby(level=0, sort=False).sum().T
     long = wide.rename_axis(index="year", columns="service").stack().rename("cost").reset_index()
-    return long.assign(covered=long["service"].isin(inside))
+    used = costs.T.groupby(level=0, sort=False).sum().T.gt(0).groupby(year.to_numpy()).sum()
+    users = [int(used.loc[y, s]) for y, s in zip(long["year"], long["service"], strict=True)]
+    return long.assign(users=users, covered=long["service"].isin(inside))

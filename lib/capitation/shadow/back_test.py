@@ -53,10 +53,11 @@ def back_test(dataset: LinkedDataset, design: ContractDesign,
 def year_row(result: ContractResult) -> dict[str, float]:
     """One settled year: what was priced, what happened, who got what, and whether the outlook covered it.
 
-    Amounts in the data set's currency; ``actual_over_expected`` compares recorded cost with the price before
-    efficiency and margin; ``within_50`` and so on say whether recorded cost lies in that interval of the outlook.
+    Amounts in the data set's currency, those of the parties as the money lines give them, to the penny.
+    ``actual_over_expected`` compares recorded cost with the price before efficiency and margin; ``within_50`` and so
+    on say whether recorded cost lies in that interval of the outlook.
     """
-    settled, cost = result.settled, float(result.recorded.total[0])
+    left_with, cost = result.money_lines.groupby("party")["pence"].sum() / 100, float(result.recorded.total[0])
     low_high = {
         level: np.quantile(result.outlook_cost.total, [(1 - level) / 2, (1 + level) / 2]) for level in INTERVALS
     }
@@ -69,9 +70,9 @@ def year_row(result: ContractResult) -> dict[str, float]:
         "actual_over_expected": cost / (result.price.expected * result.price.exposure or float("nan")),
         "payment": result.price.payment,
         "cost": cost,
-        "holder": float(settled.result(HOLDER)[0]),
-        "partners": float(settled.partners_result[0]),
-        "commissioner_paid": -float(settled.result(COMMISSIONER)[0]),
+        "holder": float(left_with[HOLDER]),
+        "partners": float(left_with[result.settled.providers].sum()),
+        "commissioner_paid": -float(left_with[COMMISSIONER]),
         "paid_without_contract": cost,
         **{f"within_{level:.0%}".rstrip("%"): bool(lo <= cost <= hi) for level, (lo, hi) in low_high.items()},
         "cost_low_pppy": low_high[0.95][0] / result.price.exposure,

@@ -8,7 +8,7 @@ import ipywidgets as w
 from capitation.compare import Effect, one_by_one
 from capitation.errors import InputError
 from capitation.headline import Headline
-from capitation.terms import money, percent
+from capitation.terms import MINUS, money
 from capitation.workbench.live import Still
 from capitation.workbench.panel import LiveHtml, Section, classed, contract_words, step_panel, trace_words
 from capitation.workbench.steps import STEPS
@@ -124,9 +124,9 @@ def _changes_words(workbench: "Workbench") -> str:
         "Kept of the next saving",
     )
     head = "".join(f'<th scope="col">{c}</th>' for c in columns)
-    return (
-        f"<h3>What the changes did, one by one</h3><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    )
+    note = "<p class='cw-note'>Each row is made alone, so the rows need not add up to the last.</p>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<h3>What the changes did, one by one</h3>{note}{table}"
 
 
 def _effect_row(effect: Effect, before: Headline, currency: str) -> str:
@@ -145,7 +145,8 @@ def _row(words: str, now: Headline, before: Headline, currency: str) -> str:
         now.commissioner_bad_year.value - before.commissioner_bad_year.value,
     )
     cells = "".join(f"<td>{money(a, currency, signed=True)}</td>" for a in amounts)
-    kept = percent(now.kept_of_next_pound - before.kept_of_next_pound, 0, signed=True)
+    points = round(100 * (now.kept_of_next_pound - before.kept_of_next_pound))
+    kept = f"{MINUS if points < 0 else '+' if points else ''}{abs(points)} points"
     return f"<tr><td>{escape(words)}</td>{cells}<td>{kept}</td></tr>"
 
 

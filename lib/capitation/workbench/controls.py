@@ -43,7 +43,7 @@ class Control:
     """One term on the screen. It writes to the workbench; what it shows follows the design in force."""
 
     def __init__(self, workbench: "Workbench", declared: Declaration):
-        self.workbench, self.declared = workbench, declared
+        self.workbench, self.declared, self.scale = workbench, declared, _scale(declared)
         self.input = _input(workbench, declared)
         self.note, self.fault, self.no_effect = w.HTML(), w.HTML(), w.HTML()
         self.undo = w.Button(description="", tooltip=f"Take back the change of {declared.label}")
@@ -58,7 +58,7 @@ class Control:
             widget.add_class(f"cw-{name}")
         self._following = False
         self.input.observe(self._write, "value")
-        self.undo.on_click(lambda _: workbench.reset(declared.path))
+        self.undo.on_click(lambda _: self._back())
         workbench.listen(self.follow)
         self.follow()
 
@@ -66,7 +66,7 @@ class Control:
         if self._following:
             return
         try:
-            self.workbench.set({self.declared.path: _out(self.declared, event["new"])})
+            self.workbench.set({self.declared.path: self._out(event["new"])})
         except InputError as error:
             self._show_fault(str(error))
         else:
@@ -76,19 +76,49 @@ class Control:
         self.fault.value = f'<span role="alert">{escape(fault)}</span>' if fault else ""
         _show(self.fault, bool(fault))
         (self.box.add_class if fault else self.box.remove_class)("is-wrong")
+        if fault:
+            now = self.workbench.design.value(self.declared.path)
+            currency = self.workbench.dataset.meta.currency
+            self.undo.description = f"back to {terms.figure(now, self.declared.unit, currency)}"
+            _show(self.undo, True)
+
+    def _back(self) -> None:
+        """From a refused value to the one in force; from a changed one to the one opened."""
+        if self.declared.path in self.workbench.refused:
+            self.workbench.forget(self.declared.path)
+            self.follow()
+        else:
+            self.workbench.reset(self.declared.path)
 
     def follow(self) -> None:
-        """Show the design in force: value, unit, what it was, and why it has no effect."""
+        """Show the design in force: value, unit, what it was, and why it has no effect; a refused value stays."""
+        if self.declared.path in self.workbench.refused:
+            return
         value = self.workbench.design.value(self.declared.path)
         was = _before(self.workbench, self.declared.path, value)
         self._following = True
-        if isinstance(self.input, w.FloatSlider) and value > self.input.max:
-            self.input.max = value
-        self.input.value = _in(self.declared, value)
+        shown = self._in(value)
+        if isinstance(self.input, w.FloatSlider) and shown > self.input.max:
+            self.input.max = shown
+        self.input.value = shown
         self._following = False
         self._show_fault("")
         self._show_was(was, changed=was != value)
         self._show_effect()
+
+    def _in(self, value: Any) -> Any:
+        """The design's value as the widget holds it."""
+        if self.declared.kind == "numbers":
+            return ", ".join(map(str, value))
+        return _rounded(value * self.scale) if self.declared.kind == "number" else value
+
+    def _out(self, value: Any) -> Any:
+        """The widget's value as the design reads it; what a browser sends is checked by the design, not here."""
+        if self.declared.kind == "numbers":
+            return [_whole(v.strip()) for v in str(value).split(",")]
+        if self.declared.kind == "number":
+            return _rounded(value / self.scale)
+        return list(value) if isinstance(value, tuple) else value
 
     def _show_was(self, was: Any, changed: bool) -> None:
         currency = self.workbench.dataset.meta.currency
@@ -105,6 +135,15 @@ class Control:
         reason = why_no_effect(self.workbench.result, self.declared.path)
         self.no_effect.value = f"No effect on these figures: {escape(reason)}." if reason else ""
         _show(self.no_effect, bool(reason))
+
+
+def _whole(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else text
+
+
+def _rounded(value: float) -> float:
+    """Ten figures: a slider in the browser returns 0.07 as 0.07000000000000001."""
+    return float(f"{value:.10g}")
 
 
 def _before(workbench: "Workbench", path: str, now: Any) -> Any:
@@ -167,16 +206,17 @@ def _year(workbench: "Workbench", declared: Declaration) -> Any:
 
 
 def _number(workbench: "Workbench", declared: Declaration) -> w.FloatSlider:
-    value = float(workbench.design.value(declared.path))
-    low, high = declared.low or 0.0, _shown_high(workbench, declared, value)
-    return w.FloatSlider(value=value, min=low, max=high, step=declared.step or (high - low) / 100,
+    value, scale = float(workbench.design.value(declared.path)), _scale(declared)
+    low, high = (_rounded(scale * v) for v in (declared.low or 0.0, _shown_high(workbench, declared, value)))
+    return w.FloatSlider(value=_rounded(scale * value), min=low, max=high,
+                         step=_rounded(scale * declared.step) if declared.step else (high - low) / 100,
                          readout_format=_format(declared, workbench.dataset.meta.currency), description=declared.label,
                          layout=WIDE)  # fmt: skip
 
 
 def _format(declared: Declaration, currency: str) -> str:
     if declared.unit.startswith((terms.SHARE, terms.PRICE_MULTIPLE)):
-        return ".1%"
+        return ".1f"
     if declared.unit.startswith(terms.MONEY):
         return "$,.0f" if currency == "$" else ",.0f"
     return ",.0f" if (declared.step or 0) >= 1 else ",.3f" if declared.step == 0.005 else ",.1f"
@@ -195,18 +235,9 @@ def _rounded_up(value: float) -> float:
     return float(np.ceil(value / size) * size)
 
 
-def _in(declared: Declaration, value: Any) -> Any:
-    """The design's value as the widget holds it."""
-    return ", ".join(map(str, value)) if declared.kind == "numbers" else value
-
-
-def _out(declared: Declaration, value: Any) -> Any:
-    """The widget's value as the design reads it; what a browser sends is checked by the design, not here."""
-    if declared.kind == "numbers":
-        return [int(v) if v.strip().isdigit() else v.strip() for v in str(value).split(",")]
-    if isinstance(value, float):
-        return float(f"{value:.10g}")  # a slider in the browser returns 0.07 as 0.07000000000000001
-    return list(value) if isinstance(value, tuple) else value
+def _scale(declared: Declaration) -> float:
+    """Shares are shown, and typed, in per cent."""
+    return 100.0 if declared.unit.startswith((terms.SHARE, terms.PRICE_MULTIPLE)) else 1.0
 
 
 _INPUTS: dict[str, Callable[..., Any]] = {

@@ -10,7 +10,7 @@ from capitation.charts.live import LiveChart
 from capitation.contract import ContractResult
 from capitation.workbench.controls import control_panel
 from capitation.workbench.live import Still, still_picture, terms_table
-from capitation.workbench.steps import Step, Tile, contract_finding, headline_tiles, step
+from capitation.workbench.steps import GLOSSARY, Step, Tile, contract_finding, headline_tiles, step
 from capitation.workbench.style import style_widget
 
 if TYPE_CHECKING:
@@ -92,7 +92,13 @@ def contract_words(workbench: "Workbench") -> str:
     result = workbench.result
     return (f"<h2 class='cw-contract'>{escape(workbench.design.question)}</h2>"
             f"<p class='cw-answer'>{escape(contract_finding(result))}</p>"
-            f"<div class='cw-tiles'>{tiles_html(headline_tiles(result))}</div>")  # fmt: skip
+            f"<div class='cw-tiles'>{tiles_html(headline_tiles(result))}</div>{glossary_html()}")  # fmt: skip
+
+
+def glossary_html() -> str:
+    """The words on the page, one click away."""
+    rows = "".join(f"<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>" for word, meaning in GLOSSARY.items())
+    return f"<details class='cw-glossary'><summary>What these words mean</summary><dl>{rows}</dl></details>"
 
 
 def trace_words(workbench: "Workbench") -> str:

@@ -53,7 +53,7 @@ def _bad_cost(result: ContractResult) -> float:
 
 
 def _cohort_finding(result: ContractResult) -> str:
-    return (f"{_people(result)} people are in for {_year(result)}, {result.price.exposure:,.0f} person-years; one year in "
+    return (f"About {_people(result)} people are in for {_year(result)}, {result.price.exposure:,.0f} person-years; one year in "
             f"twenty their care costs at least {percent(_bad_cost(result), 0)} more than expected, by chance and shock alone.")  # fmt: skip
 
 
@@ -93,6 +93,10 @@ def _outcomes_finding(result: ContractResult) -> str:
     kept, currency = result.design.outcomes.withhold * result.price.payment, _cur(result)
     if not result.design.outcomes.measures:
         return "No measure is named: nothing is paid for outcomes."
+    if result.part_year:
+        return (f"{money(kept, currency)} depends on {len(result.design.outcomes.measures)} measures, which are not counted "
+                f"for {_year(result)} yet; with the results of the year before "
+                f"{money(kept * result.score_before.share, currency)} of it would be earned.")  # fmt: skip
     return (f"{money(kept, currency)} depends on {len(result.design.outcomes.measures)} measures; with the results of "
             f"{_year(result)} {money(kept * result.score.share, currency)} of it would be earned, with those of the year before "
             f"{money(kept * result.score_before.share, currency)}.")  # fmt: skip
@@ -224,7 +228,7 @@ def contract_finding(result: ContractResult) -> str:
     """The answer to the contract's question in one sentence: finding, uncertainty, consequence."""
     figures, currency = headline(result), _cur(result)
     loses = figures.holder_loses
-    verdict = "covers" if figures.holder_expected.value >= 0 else "does not quite cover"
+    verdict = "covers" if figures.holder_expected.value >= 0 else "does not cover"
     return (f"At {money(figures.price.value, currency)} a person-year the sum {verdict} the holder’s costs on average; it loses "
             f"in {100 * loses.value:.0f} years of 100 ({100 * loses.low:.0f} to {100 * loses.high:.0f}), and one year in twenty "
             f"{_consequence(figures.holder_bad_year.value, figures.reserves, currency)}.")  # fmt: skip
@@ -236,3 +240,18 @@ def _consequence(bad_year: float, reserves: float, currency: str) -> str:
     if -bad_year > reserves:
         return f"loses more than its reserves of {money(reserves, currency)}"
     return f"loses {money(-bad_year, currency)} or more, within its reserves of {money(reserves, currency)}"
+
+
+GLOSSARY = {
+    "Person-year": "One person counted for one whole year; someone there for half a year counts a half.",
+    "Holder, partners, commissioner": "The holder takes the yearly sum and answers for the care; partners give the care; "
+    "the commissioner pays the sum.",
+    "1-in-20 year": "One year in twenty is at least this bad for that party.",
+    "Price error": "The price rests on a sample of past years; the limits show how far it may be off.",
+    "Draws": "Many years are drawn by chance from the people of past years; the limits show what so few draws leave open.",
+    "Unprotected": "The same years with stop-loss, corridor and shares switched off.",
+    "Stop-loss": "The commissioner bears part of cost above a limit: of one person (individual) or of everybody (aggregate).",
+    "Corridor": "Bands around the price in which holder and commissioner share a gain or loss in fixed shares.",
+    "Common shock": "A bad or good year for everybody at once, such as a hard winter; size does not even it out.",
+    "Withhold": "A part of the price kept back and earned by results.",
+}

@@ -1,18 +1,23 @@
 """The one mutable thing: a data set, the design in force, and what is told when the design changes."""
 
+import os
 import re
+import tempfile
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from capitation.contract import ContractResult, settle
+from capitation.contract import ContractResult, check_enough_members, settle
 from capitation.dataset import LinkedDataset
-from capitation.design import Change, ContractDesign, change, diff, read_design, write_design
+from capitation.design import SCENARIOS, Change, ContractDesign, change, diff, read_design, write_design
 from capitation.errors import InputError
 from capitation.headline import Headline, headline
 from capitation.shadow.back_test import BackTest, back_test
 
+ONE_GESTURE = 1.0  # seconds between two moves of one control that count as one
+NO_GESTURE: tuple[frozenset[str], float] = (frozenset(), 0.0)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,39}")
 
 
@@ -26,11 +31,12 @@ class Workbench:
     def __init__(self, dataset: LinkedDataset, baseline: ContractDesign, start: ContractDesign, saved_in: Path,
                  interactive: bool):  # fmt: skip
         self.dataset, self.baseline, self.interactive, self.saved_in = dataset, baseline, interactive, saved_in
-        self._past: list[tuple[frozenset[str], ContractDesign]] = []
-        self._rejected: dict[str, Any] = {}
+        self.refused: dict[str, Any] = {}
+        self._past: list[ContractDesign] = []
+        self._last_gesture = NO_GESTURE
         self._listeners: list[Callable[[], None]] = []
         self.serial = 0
-        settle(dataset, start)
+        check_enough_members(settle(dataset, start))
         self.design = start
 
     @property
@@ -62,40 +68,53 @@ class Workbench:
         self._listeners.append(listener)
 
     def set(self, changes: Mapping[str, Any]) -> None:
-        """Change terms by dotted path; values refused earlier are tried again beside the new ones.
+        """Change terms by dotted path; values refused earlier in the same part are tried again beside the new ones.
 
-        So that two terms which only fit together can be moved one after the other.
+        So that two terms which only fit together can be moved one after the other. A refused value stays in
+        ``refused`` until it fits, is taken back with `forget`, or another value of its term is accepted.
         """
-        together = {**self._rejected, **changes}
+        beside = {p: v for p, v in self.refused.items() if p not in changes and _part(p) in set(map(_part, changes))}
         try:
-            self._adopt(change(self.design, together), frozenset(changes))
+            self._adopt(change(self.design, {**beside, **changes}), frozenset(changes), done=(*beside, *changes))
         except InputError:
             self._set_alone(changes)
-        else:
-            self._rejected.clear()
 
     def _set_alone(self, changes: Mapping[str, Any]) -> None:
         try:
-            self._adopt(change(self.design, changes), frozenset(changes))
+            self._adopt(change(self.design, changes), frozenset(changes), done=tuple(changes))
         except InputError:
-            self._rejected.update(changes)
+            self.refused.update(changes)
             raise
-        for path in changes:
-            self._rejected.pop(path, None)
 
-    def _adopt(self, design: ContractDesign, paths: frozenset[str]) -> None:
-        settle(self.dataset, design)
+    def _adopt(self, design: ContractDesign, paths: frozenset[str], done: tuple[str, ...] = ()) -> None:
+        check_enough_members(settle(self.dataset, design))
+        for path in done:
+            self.refused.pop(path, None)
         if design == self.design:
             return
-        if not (self._past and self._past[-1][0] == paths):  # one drag of one control is one step back
-            self._past.append((paths, self.design))
+        if not self._is_one_gesture(paths):
+            self._past.append(self.design)
         self._put(design)
+        self._last_gesture = (paths, time.monotonic())
+
+    def _is_one_gesture(self, paths: frozenset[str]) -> bool:
+        """One drag of one control is one step back."""
+        before, when = self._last_gesture
+        return bool(self._past) and before == paths and time.monotonic() - when < ONE_GESTURE
 
     def _put(self, design: ContractDesign) -> None:
-        self.design = design
+        before, self.design = self.design, design
         self.serial += 1
-        for listener in self._listeners:
-            listener()
+        try:
+            for listener in self._listeners:
+                listener()
+        except Exception:
+            self.design = before
+            raise
+
+    def forget(self, path: str) -> None:
+        """Take a refused value back."""
+        self.refused.pop(path, None)
 
     @property
     def can_undo(self) -> bool:
@@ -105,13 +124,15 @@ class Workbench:
     def undo(self) -> None:
         """Take the last change back."""
         if self._past:
-            self._rejected.clear()
-            self._put(self._past.pop()[1])
+            self.refused.clear()
+            self._last_gesture = NO_GESTURE
+            self._put(self._past.pop())
 
     def reset(self, path: str) -> None:
-        """Give one term the value it had when the design was opened."""
-        self._rejected.pop(path, None)
+        """Give one term the value it had when the design was opened; a step that undo takes back."""
+        self._last_gesture = NO_GESTURE
         self.set({path: _plain(self.baseline, path)})
+        self._last_gesture = NO_GESTURE
 
     @property
     def saved(self) -> list[str]:
@@ -120,22 +141,27 @@ class Workbench:
 
     def save(self, name: str) -> Path:
         """Keep the design in force under ``name``. Raises InputError when the name can't be used."""
-        if not NAME.fullmatch(name):
+        if not NAME.fullmatch(name) or name == Path(SCENARIOS).stem:
             raise InputError("name", f"{name!r} can't be a name", "1 to 40 letters, figures, spaces, - or _")
         path = self.saved_in / f"{name}.yaml"
-        if path.exists():
-            raise InputError("name", f"there is a design {name!r} already", "another name")
         self.saved_in.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(write_design(self.design.model_copy(update={"name": name})), encoding="utf-8")
-        unfinished.rename(path)
+        handle, draft = tempfile.mkstemp(dir=self.saved_in, prefix=".draft-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(write_design(self.design.model_copy(update={"name": name})))
+            os.link(draft, path)  # fails when somebody took the name meanwhile
+        except FileExistsError:
+            raise InputError("name", f"there is a design {name!r} already", "another name") from None
+        finally:
+            Path(draft).unlink()
         return path
 
     def load(self, name: str) -> None:
         """Put a saved design in force; the one before can be had back with undo."""
         if name not in self.saved:
             raise InputError("name", f"there is no design {name!r}", "one of " + (", ".join(self.saved) or "none yet"))
-        self._rejected.clear()
+        self.refused.clear()
+        self._last_gesture = NO_GESTURE
         self._adopt(read_design(self.saved_in / f"{name}.yaml"), frozenset({f"load {name}"}))
 
     @cached_property
@@ -182,6 +208,10 @@ class Workbench:
         from capitation.workbench.board_page import board_page
 
         return board_page(self)
+
+
+def _part(path: str) -> str:
+    return path.rpartition(".")[0]
 
 
 def _plain(design: ContractDesign, path: str) -> Any:
