@@ -106,3 +106,10 @@ def by_hand(tmp_path: Path) -> Callable[..., LinkedDataset]:
 def hand_rows() -> dict[str, list[tuple[Any, ...]]]:
     """The rows of the data set made by hand, to change one of them."""
     return TWO_PEOPLE_AND_A_JOINER
+
+
+@pytest.fixture(scope="session")
+def amounts_of_single_people(rand_hie: LinkedDataset) -> list[str]:
+    """The yearly cost of each of the thousand dearest person-years, as a page or a record would write it."""
+    cost = rand_hie.costs.sum(axis=1).sort_values(ascending=False).head(1_000).round(2)
+    return [f"{c:.2f}" for c in cost if round(100 * c) % 100]

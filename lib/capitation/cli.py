@@ -17,6 +17,7 @@ from capitation.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from capitation.dataset import LinkedDataset
     from capitation.design import ContractDesign
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=(
@@ -39,6 +40,9 @@ MonthOption = Annotated[str | None, typer.Option(metavar="YYYY-MM", help=(
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="The port on 127.0.0.1.")]
 TokenOption = Annotated[str | None, typer.Option(help="The word that opens the page; made up when not given.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
+ReplaceOption = Annotated[bool, typer.Option(help=(
+    "Replace an earlier run in the folder: its report.html, report.ipynb, result.json, money_lines.csv, design.yaml "
+    "and provenance.json. A folder that holds anything else is refused and left as it is."))]  # fmt: skip
 BASELINE = Path("designs", "baseline.yaml")
 
 
@@ -50,13 +54,14 @@ def report(
     settings: Settings = None,
     scenario: ScenarioOption = None,
     month: MonthOption = None,
-    replace: Annotated[bool, typer.Option(help="Replace an earlier run in the folder; never anything else.")] = True,
+    replace: ReplaceOption = True,
 ) -> None:
     """Run the report: HTML page, notebook, result.json, money_lines.csv, design.yaml, provenance.json."""
     changes = _changes(design, scenario, settings)
-    from capitation.report.run import PAGE, run_report
+    from capitation.report.folder import PAGE
+    from capitation.report.run import run_report
 
-    with _progress() as say:
+    with _progress() as say, _place_named(out):
         folder = run_report(dataset, design, changes, month, out, progress=say, replace=replace)
     typer.echo(f"Report: {folder / PAGE}")
 
@@ -80,16 +85,21 @@ def settle(
 
 @datasets.command("check")
 def dataset_check(dataset: Annotated[str, typer.Argument(metavar="D", help="The data set's address.")]) -> None:
-    """Print every fault of a data set, one a line. Exit status 2 when one of them is fatal."""
-    from capitation.dataset import check
+    """Print every fault of a data set, one a line. Exit status 2 when one of them is fatal.
+
+    Of a sound one, also what its source can be held against: people, years or months, and total spend.
+    """
+    from capitation.dataset import check, open_dataset
 
     faults = check(dataset)
     for fault in faults:
         typer.echo(fault.line())
     if any(fault.fatal for fault in faults):
         raise typer.Exit(2)
+    content = _content(open_dataset(dataset))
     warned = f", with {len(faults)} warning{'s' if len(faults) > 1 else ''}" if faults else ""
     typer.echo(f"The data set is sound{warned}.")
+    typer.echo(content)
 
 
 @datasets.command("make-county")
@@ -101,7 +111,8 @@ def dataset_make_county(
     """Make a synthetic county of three years by month, in pounds; no person in it is real."""
     from capitation.dataset import make_county
 
-    typer.echo(f"Synthetic county: {make_county(people, seed, out)}")
+    with _place_named(out):
+        typer.echo(f"Synthetic county: {make_county(people, seed, out)}")
 
 
 @designs.command("check")
@@ -114,7 +125,7 @@ def design_check(
     from capitation.form.advice import warnings
 
     read = read_design(design)
-    if dataset:
+    if dataset is not None:
         from capitation.report.run import settled
 
         settled(dataset, design, {}, None)
@@ -163,8 +174,7 @@ def board(
     from capitation.workbench.opening import SERVED_DATASET, SERVED_DESIGN
 
     settled(dataset, design, {}, None)
-    address = str(Path(dataset).resolve()) if Path(dataset).is_dir() else dataset
-    served = {SERVED_DATASET: address, SERVED_DESIGN: str(design.resolve())}
+    served = {SERVED_DATASET: _absolute(dataset), SERVED_DESIGN: str(design.resolve())}
     serve(notebook("board.ipynb"), port, token, not no_browser, served)
 
 
@@ -190,7 +200,7 @@ def _changes(design: Path, scenario: str | None, settings: list[str] | None) -> 
     from capitation.design import SCENARIOS, apply_scenario, change, parse_setting, read_design, read_scenarios
 
     read, changes = read_design(design), {}
-    if scenario:
+    if scenario is not None:
         known = read_scenarios(design.parent / SCENARIOS)
         apply_scenario(read, scenario, known)
         for override in known.scenarios.get(scenario, [scenario]):
@@ -198,6 +208,28 @@ def _changes(design: Path, scenario: str | None, settings: list[str] | None) -> 
     changes |= dict(parse_setting(text) for text in settings or [])
     change(read, changes)
     return changes
+
+
+def _absolute(dataset: str) -> str:
+    """A data set's address that leads to the same place from any folder: the board's kernel is in another."""
+    from capitation.dataset.rand_hie import ADDRESS
+
+    scheme, mark, rest = dataset.rpartition("://")
+    file, asked, options = rest.partition("?") if scheme else (rest, "", "")
+    if dataset == ADDRESS or not Path(file).exists():
+        return dataset
+    return f"{scheme}{mark}{Path(file).resolve()}{asked}{options}"
+
+
+def _content(data: "LinkedDataset") -> str:
+    """What a data set holds, in a line to be held against its source."""
+    from capitation.dataset.disclosure import suppress_count
+
+    people = int(data.tables["people"]["person_id"].nunique().to_pyarrow().as_py())
+    ends = data.months if data.meta.grain == "month" else [data.meta.year_name(y) for y in data.years]
+    spend = float(data.costs.to_numpy().sum()) + data.unplaced_spend
+    return (f"It holds {suppress_count(people)} people (to the nearest 5; * for 1 to 7), {ends[0]} to {ends[-1]}, "
+            f"and {data.meta.currency}{spend:,.0f} of spend.")  # fmt: skip
 
 
 def _terms() -> Iterator[str]:
@@ -241,6 +273,17 @@ def _progress() -> "Iterator[Callable[[str], None]]":
 
     with Console(stderr=True).status("starting") as status:
         yield lambda step: status.update(f"{step}…")
+
+
+@contextmanager
+def _place_named(out: Path) -> Iterator[None]:
+    """A fault of the machine that names no file, such as a full disk, is said of the folder written to."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename:
+            raise
+        raise OSError(error.errno or 0, error.strerror or str(error), str(out)) from error
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -15,12 +15,13 @@ import pandas as pd
 
 from capitation import terms
 from capitation.contract import ContractResult
-from capitation.dataset.disclosure import HIDDEN, may_show_mean, safe_table, suppress_count
-from capitation.design import ContractDesign, diff
+from capitation.dataset.disclosure import HIDDEN, ROUNDED_TO, may_show_mean, safe_table, suppress_count
+from capitation.design import Change, ContractDesign, diff
 from capitation.headline import BAD_YEAR
 from capitation.loss.simulation_error import quantile_of
 from capitation.outcomes.score import Score
 from capitation.price.person_year import BUILD_UP_LABELS
+from capitation.risk.clauses import CLAUSE_LABELS
 from capitation.shadow.back_test import BackTest, year_row
 from capitation.terms import MINUS, percent
 from capitation.theme import FONT, INK, QUIET, RULE_GREY
@@ -89,6 +90,24 @@ def with_unit(value: object, unit: str, currency: str) -> str:
     return "–" if value is None else terms.figure(value, unit, currency) + _UNIT_AFTER.get(unit, "")
 
 
+def term_value(path: str, value: object, unit: str, currency: str) -> str:
+    """The value of the term at ``path`` as people read it, with its unit; words in place of codes."""
+    if path == "outlook.contract_year" and value is not None:
+        return str(value) if value else "the last in the data"
+    if path == "risk.order" and isinstance(value, list | tuple):
+        return ", ".join(CLAUSE_LABELS[str(clause)] for clause in value)
+    return with_unit(value, unit, currency)
+
+
+def rounded_person_years(exposure: float) -> int:
+    """Person-years to the nearest 5, as counts of people are: where all stay the whole year they are the count."""
+    return ROUNDED_TO * round(exposure / ROUNDED_TO)
+
+
+def _person_years(exposure: float) -> str:
+    return HIDDEN if pd.isna(exposure) else f"{rounded_person_years(exposure):,}"
+
+
 def money_lines(result: ContractResult) -> Table:
     """Who receives what by line in the settled year, in whole currency; each line's parties sum to nothing."""
     lines = result.money_lines
@@ -153,7 +172,7 @@ def build_up(result: ContractResult) -> Table:
              f"{currency} for the year": amount(value * price.exposure)} for label, value in lines.items()]  # fmt: skip
     low, high = price.interval()
     note = (f"95 % interval of the price {_to_pence(low)} to {_to_pence(high)} {currency} per person-year "
-            f"(standard error {_to_pence(price.error)}); {price.exposure:,.1f} person-years.")  # fmt: skip
+            f"(standard error {_to_pence(price.error)}); about {_person_years(price.exposure)} person-years.")  # fmt: skip
     return Table("build-up", f"The price of {_year(result)}, line by line", pd.DataFrame(rows), notes=(note,))
 
 
@@ -167,11 +186,11 @@ def cells(result: ContractResult) -> Table:
     values = ["exposure", "base_exposure", "rate"]
     safe = safe_table(result.price.cells, "base_people", values)
     rows = [{"Cell": str(r["cell"]), "people in the base years": _or_hidden(r["base_people"], ","),
-             "person-years in the base years": _or_hidden(r["base_exposure"], ",.0f"),
-             "person-years in the contract year": _or_hidden(r["exposure"], ",.0f"),
+             "person-years in the base years": _person_years(r["base_exposure"]),
+             "person-years in the contract year": _person_years(r["exposure"]),
              f"{currency} per person-year": _or_hidden(r["rate"], ",.2f")}
             for r in sorted(safe.to_dict("records"), key=lambda r: _sex_and_age(str(r["cell"])))]  # fmt: skip
-    note = f"{HIDDEN} stands for too few people to show; counts of people are to the nearest 5."
+    note = f"{HIDDEN} stands for too few people to show; people and person-years are to the nearest 5."
     return Table("cells", "The price by age and sex", pd.DataFrame(rows), notes=(note,))
 
 
@@ -196,7 +215,7 @@ def back_test(test: BackTest) -> Table:
 def _back_test_row(row: Mapping[str, float], year: str, currency: str) -> dict[str, str]:
     return {
         "Year": year,
-        "person-years": f"{row['person_years']:,.0f}",
+        "person-years": _person_years(row["person_years"]),
         f"price, {currency} per person-year": _to_pence(row["price_pppy"]),
         f"cost, {currency} per person-year": _to_pence(row["cost_pppy"]),
         "cost over expected": percent(row["actual_over_expected"] - 1, signed=True),
@@ -210,7 +229,8 @@ def _back_test_row(row: Mapping[str, float], year: str, currency: str) -> dict[s
 
 def contract_terms(design: ContractDesign, currency: str) -> Table:
     """Every term in force: label, value with unit, source, path."""
-    rows = [{"Term": d.label, "part": d.path.split(".")[0], "value": with_unit(design.value(d.path), d.unit, currency),
+    rows = [{"Term": d.label, "part": d.path.split(".")[0],
+             "value": term_value(d.path, design.value(d.path), d.unit, currency),
              "source": d.source, "path": d.path} for d in design.declarations.values()]  # fmt: skip
     return Table("terms", f"Terms in force, design {design.name} ({design.key})", pd.DataFrame(rows), group="part",
                  words=("value", "source", "path"))  # fmt: skip
@@ -218,10 +238,14 @@ def contract_terms(design: ContractDesign, currency: str) -> Table:
 
 def changes(before: ContractDesign, after: ContractDesign, currency: str) -> Table:
     """The terms that differ from another design's; one row that says so when none does."""
-    rows = [(c.label, *(with_unit(v, c.unit, currency) for v in (c.before, c.after)), c.path)
-            for c in diff(before, after)] or [("No term differs", "", "", "")]  # fmt: skip
+    rows = [_change_row(c, currency) for c in diff(before, after)] or [("No term differs", "", "", "")]
     shown = pd.DataFrame(rows, columns=pd.Index(["Term", f"in {before.name}", "in force", "path"]))
     return Table("changes", f"What was changed against {before.name} ({before.key})", shown, words=("path",))
+
+
+def _change_row(change: Change, currency: str) -> tuple[str, str, str, str]:
+    was, now = (term_value(change.path, v, change.unit, currency) for v in (change.before, change.after))
+    return change.label, was, now, change.path
 
 
 def score(result: ContractResult) -> Table:

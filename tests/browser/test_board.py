@@ -105,7 +105,9 @@ def test_the_board_says_which_data_it_shows_and_that_years_are_all_it_knows(boar
     expect(board.locator(".cw-trace")).to_contain_text("months not known")
 
 
-def test_no_person_s_row_reaches_the_browser(board_server: Callable[..., Server], env: dict[str, str], page: Page):
+def test_no_person_s_row_or_amount_reaches_the_browser(
+    board_server, env: dict[str, str], page: Page, amounts_of_single_people
+):
     frames: list[str] = []
     page.on("websocket", lambda ws: ws.on("framereceived", lambda data: frames.append(str(data))))
     page.goto(board_server(NOTEBOOKS / "board.ipynb", env).address)
@@ -116,6 +118,7 @@ def test_no_person_s_row_reaches_the_browser(board_server: Callable[..., Server]
     sent = "".join(frames)
     assert len(sent) > 10_000
     assert "person_id" not in sent and "125024" not in sent  # the first person of the file
+    assert not [amount for amount in amounts_of_single_people if amount in sent]
 
 
 @pytest.mark.parametrize("name", sorted(p.name for p in NOTEBOOKS.glob("*.ipynb") if p.name != "board.ipynb"))

@@ -46,8 +46,9 @@ def test_an_override_changes_what_a_notebook_shows(runs, name):
 
 
 @pytest.mark.parametrize("name", [n.name for n in NOTEBOOKS])
-def test_no_person_s_row_is_in_a_notebook_s_output(runs, name):
+def test_no_person_s_row_or_amount_is_in_a_notebook_s_output(runs, name, amounts_of_single_people):
     assert "person_id" not in runs[name, 0] and "125024" not in runs[name, 0]
+    assert not [amount for amount in amounts_of_single_people if amount in runs[name, 0].replace(",", "")]
 
 
 def test_a_wrong_parameter_stops_a_notebook_before_any_work(tmp_path):

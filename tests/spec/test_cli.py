@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 import subprocess
 import sys
 import time
@@ -12,8 +13,10 @@ import nbformat
 import pytest
 
 from capitation import cli
-from capitation.dataset import make_county
+from capitation.dataset import LinkedDataset, make_county
+from capitation.dataset.faults import Fault
 from capitation.report import notebooks, run
+from capitation.report.folder import RUN_FILES
 
 Told = tuple[int, str, str]
 BASELINE = "designs/baseline.yaml"
@@ -27,7 +30,8 @@ def told(root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixtu
     def asked(*arguments: str) -> Told:
         with pytest.raises(SystemExit) as ended:
             cli.main(list(arguments))
-        return int(ended.value.code or 0), *capfd.readouterr()
+        caught = capfd.readouterr()
+        return int(ended.value.code or 0), caught.out, caught.err
 
     return asked
 
@@ -54,6 +58,8 @@ WRONG = {
     "a data set that is not there": (["--dataset", "rand-hey"], "rand-hie"),
     "a month outside the data": (["--month", "1999-01"], "1999-01"),
     "a month inside a year of yearly data": (["--month", "0004-11"], "years, not months"),
+    "an empty month": (["--month", ""], "YYYY-MM"),
+    "an empty scenario": (["--scenario", ""], "full risk"),
     "something that is no month": (["--month", "May"], "YYYY-MM"),
     "an option that is not there": (["--bogus"], "--bogus"),
 }
@@ -88,6 +94,21 @@ def test_a_folder_that_is_not_ours_is_left_alone(told: Callable[..., Told], tmp_
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
+def test_a_file_of_mine_in_an_earlier_run_survives_and_ends_with_2(told: Callable[..., Told], tmp_path: Path) -> None:
+    (tmp_path / "provenance.json").write_text("{}")
+    (tmp_path / "mynotes.txt").write_text("mine")
+    status, output, error = told("report", "--out", str(tmp_path))
+    assert (status, output) == (2, "")
+    assert _one_line(error)
+    assert "mynotes.txt" in error
+    assert (tmp_path / "mynotes.txt").read_text() == "mine"
+
+
+def test_the_help_of_replace_names_every_file_that_is_replaced(told: Callable[..., Told]) -> None:
+    words = told("report", "--help")[1].split()
+    assert all(any(name in word for word in words) for name in RUN_FILES)
+
+
 def _full(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device", "somewhere")
 
@@ -106,6 +127,24 @@ def test_a_fault_of_the_machine_ends_with_1_one_line_and_nothing_left(
     assert _one_line(error)
     assert words in error
     assert list(tmp_path.iterdir()) == []
+
+
+def _full_without_a_name(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _broken_without_a_number(*_: object) -> None:
+    raise OSError("the disk is gone")
+
+
+@pytest.mark.parametrize(("fault", "words"), [(_full_without_a_name, "No space left on device"),
+                                              (_broken_without_a_number, "the disk is gone")])  # fmt: skip
+def test_a_fault_that_names_no_file_is_said_of_the_run_s_folder(
+    fault: Callable[..., None], words: str, told: Callable[..., Told], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "write_documents", fault)
+    status, _, error = told("report", "--out", str(tmp_path / "out"))
+    assert (status, error) == (1, f"capitation: {tmp_path / 'out'}: {words}\n")
 
 
 def test_a_failing_cell_ends_with_1_one_line_and_the_notebook_kept_beside(
@@ -163,7 +202,27 @@ def test_a_month_inside_a_year_settles_the_year_to_date(told: Callable[..., Told
 
 
 def test_a_sound_data_set_is_called_sound(told: Callable[..., Told]) -> None:
-    assert told("dataset", "check", "rand-hie") == (0, "The data set is sound.\n", "")
+    status, output, error = told("dataset", "check", "rand-hie")
+    assert (status, output.splitlines()[0], error) == (0, "The data set is sound.", "")
+
+
+def test_a_sound_data_set_shows_what_its_source_can_be_held_against(told: Callable[..., Told], county: Path,
+                                                                    rand_hie: LinkedDataset) -> None:  # fmt: skip
+    line = told("dataset", "check", "rand-hie")[1].splitlines()[-1]
+    spend = rand_hie.costs.to_numpy().sum() + rand_hie.unplaced_spend
+    assert f"study year 1 to study year 5, and ${spend:,.0f} of spend" in line
+    people = re.search(r"It holds ([\d,]+) people", line)
+    assert people
+    assert int(people[1].replace(",", "")) % 5 == 0
+    assert "2013-04 to 2016-03, and £" in told("dataset", "check", str(county))[1].splitlines()[-1]
+
+
+def test_warnings_come_before_what_a_data_set_holds(told: Callable[..., Told],
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    warning = Fault("budgets", "amount", 0, (), "budgets near the spend", "they are off", fatal=False)
+    monkeypatch.setattr("capitation.dataset.checking.check", lambda _: [warning])
+    starts = [line.split()[0] for line in told("dataset", "check", "rand-hie")[1].splitlines()]
+    assert starts == ["warning:", "The", "It"]
 
 
 def test_a_fatal_fault_is_a_line_and_ends_with_2(told: Callable[..., Told], tmp_path: Path) -> None:
@@ -220,6 +279,35 @@ def test_the_board_is_given_the_design_and_data_set_asked_for(told: Callable[...
     notebook, port, token, browser, served = calls[0]
     assert (notebook, port, token, browser) == (root / "notebooks" / "board.ipynb", 9000, "word", False)
     assert served == {"CAPITATION_DATASET": "rand-hie", "CAPITATION_DESIGN": str(root / BASELINE)}
+
+
+@pytest.mark.parametrize("options", ["", "?read_only=1"])
+def test_the_board_is_given_whole_paths_for_its_kernel_runs_in_another_folder(
+    options: str, told: Callable[..., Told], tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[dict[str, str]] = []
+    monkeypatch.setattr("capitation.board.server.serve", lambda *given: served.append(given[-1]))
+    monkeypatch.setattr(run, "settled", lambda *_: None)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.duckdb").touch()
+    (tmp_path / "mine.yaml").write_text((root / BASELINE).read_text())
+    for dataset in (f"duckdb://mine.duckdb{options}", f"duckdb://{tmp_path}/mine.duckdb{options}"):
+        assert told("board", "--dataset", dataset, "--design", "mine.yaml")[0] == 0
+    whole = {"CAPITATION_DATASET": f"duckdb://{tmp_path}/mine.duckdb{options}",
+             "CAPITATION_DESIGN": str(tmp_path / "mine.yaml")}  # fmt: skip
+    assert served == [whole, whole]
+
+
+@pytest.mark.parametrize("dataset", ["rand-hie", "postgres://someone@host/base"])
+def test_an_address_that_is_no_file_is_served_as_it_is(dataset: str, told: Callable[..., Told], tmp_path: Path,
+                                                       root: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    served: list[dict[str, str]] = []
+    monkeypatch.setattr("capitation.board.server.serve", lambda *given: served.append(given[-1]))
+    monkeypatch.setattr(run, "settled", lambda *_: None)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rand-hie").mkdir()
+    told("board", "--dataset", dataset, "--design", str(root / BASELINE))
+    assert served[0]["CAPITATION_DATASET"] == dataset
 
 
 def test_a_board_on_a_wrong_design_is_refused_before_it_is_served(told: Callable[..., Told]) -> None:

@@ -1,5 +1,6 @@
 """The check: every kind of fault by one spoilt data set, all at once, and never a person in it."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ SOUND = {
 }
 SPEND = SOUND["spend.csv"]
 PEOPLE = SOUND["people.csv"]
+OTHER_MONTHS = [f"{2013 + (n > 12)}-{(n - 1) % 12 + 1:02d}" for n in (5, 6, 8, 9, 10, 11, 12, 13, 14)]
+EVERY_MONTH = SPEND + "".join(f"71001,{month},gp,practices,0\n" for month in OTHER_MONTHS)
 
 
 def spoilt(folder: Path, **changes: str | None) -> str:
@@ -38,15 +41,62 @@ def spoilt(folder: Path, **changes: str | None) -> str:
 
 
 def test_a_sound_data_set_has_no_fault(tmp_path):
-    assert check(spoilt(tmp_path)) == []
+    assert check(spoilt(tmp_path, spend_csv=EVERY_MONTH)) == []
 
 
 CASES = {
     "missing table": ({"people_csv": None}, "people: the table is missing"),
+    "column in other case": (
+        {"people_csv": PEOPLE.replace("sex", "Sex")},
+        "people.sex: the column is missing (found 'Sex': names are in lower case); expected text",
+    ),
+    "optional column in other case": (
+        {"people_csv": PEOPLE.replace("group", "Group")},
+        "people.group: the column is missing (found 'Group': names are in lower case)",
+    ),
+    "stray month years later": (
+        {"spend_csv": SPEND + "71001,2031-07,gp,practices,1\n"},
+        "spend.month: it is a year or more away from the rest of the spend in 1 row (row 4 below the heading); "
+        "expected spend without a gap of a year",
+    ),
+    "stray months on both sides": (
+        {"spend_csv": SPEND + "71001,2050-01,gp,practices,1\n71001,1850-01,gp,practices,1\n"},
+        "spend.month: it is a year or more away from the rest of the spend in 2 rows (rows 4, 5 below the heading)",
+    ),
+    "a whole year without spend": (
+        {"spend_csv": SPEND + "71001,2015-04,gp,practices,1\n"},
+        "spend.month: it is a year or more away",
+    ),
+    "one month without spend": (
+        {"spend_csv": EVERY_MONTH.replace("71001,2013-10,gp,practices,0\n", "")},
+        "warning: spend.month: 1 month has no spend between the first and the last; expected spend in every month",
+    ),
+    "some months without spend": ({}, "warning: spend.month: 9 months have no spend between the first and the last"),
+    "events against nothing": (
+        {"outcomes_csv": SOUND["outcomes.csv"].replace("falls,1,1", "falls,1,0")},
+        "outcomes.denominator: it is 0 with a numerator above 0 in 1 row (row 1 below the heading)",
+    ),
+    "spend in a year without days": (
+        {"people_csv": PEOPLE.replace("2013-06-01", "2014-06-01")},
+        "warning: spend.month: it is of a person in a year without registered days in 1 row (row 2 below the heading)"
+        "; expected spend in years with registered days",
+    ),
+    "description with a field twice": (
+        {"dataset_yaml": DESCRIPTION + "grain: year\n"},
+        "dataset.yaml: the file can't be read as YAML (line 8: grain stands twice)",
+    ),
+    "description with no such date": (
+        {"dataset_yaml": DESCRIPTION + "year_label: 2020-13-45\n"},
+        "dataset.yaml: the file can't be read as YAML (line 8: a malformed timestamp)",
+    ),
+    "description too deep": (
+        {"dataset_yaml": "[" * 3_000},
+        "dataset.yaml: the file can't be read as YAML (it is nested too deeply)",
+    ),
     "missing column": ({"people_csv": PEOPLE.replace("sex", "gender")}, "people.sex: the column is missing"),
     "amount is text": (
         {"spend_csv": SPEND.replace("431.5", "lots").replace(",5\n", ",5 pounds\n")},
-        "spend.amount: it is of the wrong type or malformed in 2 rows (rows 1, 2); expected a number",
+        "spend.amount: it is of the wrong type or malformed in 2 rows (rows 1, 2 below the heading); expected a number",
     ),
     "infinite amount": (
         {"spend_csv": SPEND.replace("431.5", "inf")},
@@ -54,15 +104,15 @@ CASES = {
     ),
     "person twice": (
         {"people_csv": PEOPLE + "71001,1950,female,North,core,,,\n"},
-        "people.person_id: it repeats an earlier row in 1 row (row 3); expected each person_id once",
+        "people.person_id: it repeats an earlier row in 1 row (row 3 below the heading); expected each person_id once",
     ),
     "spend for nobody": (
         {"spend_csv": SPEND + "71009,2013-05,gp,practices,1\n"},
-        "spend.person_id: it is not in people in 1 row (row 4)",
+        "spend.person_id: it is not in people in 1 row (row 4 below the heading)",
     ),
     "negative cost": (
         {"spend_csv": SPEND.replace("431.5", "-431.5")},
-        "spend.amount: it is negative in 1 row (row 1); expected an amount of at least 0",
+        "spend.amount: it is negative in 1 row (row 1 below the heading); expected an amount of at least 0",
     ),
     "no person": (
         {"spend_csv": SPEND + ",2013-05,gp,practices,1\n"},
@@ -79,15 +129,15 @@ CASES = {
     ),
     "before joining": (
         {"spend_csv": SPEND.replace("2013-07-01", "2013-05-01")},
-        "warning: spend.month: it is before the person joined in 1 row (row 2)",
+        "warning: spend.month: it is before the person joined in 1 row (row 2 below the heading)",
     ),
     "after death": (
         {"people_csv": PEOPLE.replace("core,,,", "core,,,2013-12-31")},
-        "warning: spend.month: it is after the person left or died in 1 row (row 3)",
+        "warning: spend.month: it is after the person left or died in 1 row (row 3 below the heading)",
     ),
     "death before joining": (
         {"people_csv": PEOPLE.replace("2013-06-01,,", "2013-06-01,,2013-05-01")},
-        "people.death_date: it is before join_date in 1 row (row 2)",
+        "people.death_date: it is before join_date in 1 row (row 2 below the heading)",
     ),
     "leaving before joining": (
         {"people_csv": PEOPLE.replace("2013-06-01,,", "2013-06-01,2013-05-01,")},
@@ -99,7 +149,7 @@ CASES = {
     ),
     "unknown sex": (
         {"people_csv": PEOPLE.replace("female", "F")},
-        "people.sex: it is an unknown value in 1 row (row 1); expected one of female, male, other, unknown",
+        "people.sex: it is an unknown value in 1 row (row 1 below the heading); expected one of female, male, other, unknown",
     ),
     "unknown service": (
         {"spend_csv": SPEND.replace("gp", "xx")},
@@ -111,7 +161,7 @@ CASES = {
     ),
     "outcome twice": (
         {"outcomes_csv": SOUND["outcomes.csv"] + "71001,2013,falls,1,1\n"},
-        "outcomes.person_id: it repeats an earlier row in 1 row (row 2)",
+        "outcomes.person_id: it repeats an earlier row in 1 row (row 2 below the heading)",
     ),
     "negative numerator": (
         {"outcomes_csv": SOUND["outcomes.csv"].replace("falls,1", "falls,-1")},
@@ -131,7 +181,7 @@ CASES = {
     ),
     "overlapping absences": (
         {"absences_csv": "person_id,away_from,back_on\n71001,2013-05-01,2013-07-01\n71001,2013-06-01,2013-06-05\n"},
-        "absences.away_from: it is within another one in 1 row (row 2)",
+        "absences.away_from: it is within another one in 1 row (row 2 below the heading)",
     ),
     "back before going": (
         {"absences_csv": "person_id,away_from,back_on\n71001,2013-05-01,2013-05-01\n"},
@@ -171,6 +221,71 @@ def test_no_fault_tells_a_person_s_number_or_amount(tmp_path, changes):
     assert "431" not in text
 
 
+def test_a_gap_of_eleven_months_is_no_stray_month_and_one_of_twelve_is(tmp_path):
+    near, far = (SPEND + f"71001,{month},gp,practices,1\n" for month in ("2015-03", "2015-04"))
+    assert not any(fault.fatal for fault in check(spoilt(tmp_path, spend_csv=near)))
+    assert any(fault.fatal for fault in check(spoilt(tmp_path, spend_csv=far)))
+
+
+def test_a_stray_month_keeps_a_data_set_from_being_opened(tmp_path):
+    with pytest.raises(InputError, match="a year or more away from the rest of the spend in 1 row"):
+        open_dataset(spoilt(tmp_path, spend_csv=SPEND + "71001,2031-07,gp,practices,1\n"))
+
+
+@pytest.mark.parametrize(("year", "fatal"), [(2016, True), (2015, False), (2011, True)])
+def test_with_years_a_missing_year_parts_the_spend(tmp_path, year, fatal):
+    spend = "person_id,year,service,provider,amount\n" + "".join(
+        f"71001,{each},gp,practices,5\n" for each in (2013, 2014, 2014, year)
+    )
+    description = DESCRIPTION.replace("grain: month", "grain: year")
+    faults = check(spoilt(tmp_path, spend_csv=spend, dataset_yaml=description, budgets_csv=None))
+    assert [(fault.where, fault.rows, fault.first_rows, fault.fatal) for fault in faults] == (
+        [("spend.year", 1, (4,), True)] if fatal else []
+    )
+
+
+def test_unplaced_spend_of_enough_people_is_told_with_its_share_and_never_an_amount(tmp_path):
+    people = PEOPLE + "".join(f"72{n},1960,male,South,core,2014-06-01,,\n" for n in range(8))
+    spend = EVERY_MONTH + "".join(f"72{n},2013-06,gp,practices,10\n" for n in range(8))
+    spend += "71001,2014-06,gp,practices,73.50\n"
+    faults = check(spoilt(tmp_path, people_csv=people, spend_csv=spend, budgets_csv=None))
+    (line,) = [fault.line() for fault in faults if "without registered days" in fault.line()]
+    assert "a year without registered days, 13.3 % of all spend in 8 rows" in line
+    assert open_dataset(str(tmp_path)).unplaced_spend == 80
+
+
+def test_unplaced_spend_of_few_people_is_told_without_its_share(tmp_path):
+    faults = check(spoilt(tmp_path, people_csv=PEOPLE.replace("2013-06-01", "2014-06-01")))
+    assert "%" not in " ".join(fault.line() for fault in faults)
+
+
+@pytest.mark.parametrize("name", ["spend.csv", "dataset.yaml", "people.parquet"])
+def test_a_folder_in_the_place_of_a_file_is_a_fault(tmp_path, name):
+    address = spoilt(tmp_path, people_csv=None if name.startswith("people") else PEOPLE)
+    (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / name).mkdir()
+    assert any("can't be read" in fault.line() for fault in check(address))
+    with pytest.raises(InputError, match="can't be read"):
+        open_dataset(address)
+
+
+@pytest.mark.parametrize("name", list(SOUND))
+def test_a_file_that_may_not_be_read_is_a_fault(tmp_path, monkeypatch, name):
+    address = spoilt(tmp_path)
+    allowed = io.open
+
+    def refuse(file, *args, **kwargs):
+        if str(file).endswith(name):
+            raise PermissionError(13, "Permission denied", str(file))
+        return allowed(file, *args, **kwargs)
+
+    monkeypatch.setattr(io, "open", refuse)
+    (fault,) = [fault for fault in check(address) if fault.what.endswith("can't be read")]
+    assert fault.fatal
+    with pytest.raises(InputError, match="can't be read"):
+        open_dataset(address)
+
+
 def test_budgets_far_from_spend_are_a_warning_for_whole_years(tmp_path):
     months = "".join(f"71001,2013-{month:02d},gp,practices,100\n" for month in range(4, 13))
     months += "".join(f"71001,2014-{month:02d},gp,practices,100\n" for month in (1, 2, 3))
@@ -189,7 +304,7 @@ def test_all_faults_are_told_at_once_and_five_rows_at_most_are_named(tmp_path):
     by_place = {fault.where: fault for fault in faults}
     assert by_place["spend.amount"].rows == by_place["spend.provider"].rows == 8
     assert by_place["spend.amount"].first_rows == (4, 5, 6, 7, 8)
-    assert "in 8 rows (first rows 4, 5, 6, 7, 8)" in by_place["spend.amount"].line()
+    assert "in 8 rows (first rows 4, 5, 6, 7, 8 below the heading)" in by_place["spend.amount"].line()
     assert {"needs.as_at", "needs.marker", "needs.value", "needs.person_id"} <= set(by_place)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from capitation.dataset import open_dataset
+from capitation.dataset import check, open_dataset
 from capitation.dataset.schema import tables
 from capitation.errors import InputError
 
@@ -93,3 +93,51 @@ def test_a_database_that_can_t_be_opened_is_refused_without_its_password_or_path
 def test_the_data_set_tells_no_machine_path(sample):
     assert "/" not in sample.meta.address
     assert str(SAMPLE.parent) not in repr(sample)
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "file", "duckdb", "SQLITE"])
+def test_a_database_file_that_is_not_there_is_refused_and_not_made(tmp_path, scheme):
+    with pytest.raises(InputError, match="there is no such file; expected an existing database file"):
+        check(f"{scheme}://{tmp_path}/nothere.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_without_its_driver_is_refused_with_the_package_to_install(monkeypatch):
+    def fail(_):
+        raise ImportError("no driver, at secret")
+
+    monkeypatch.setattr("ibis.connect", fail)
+    with pytest.raises(InputError) as error:
+        open_dataset("postgresql://me:secret@host/x")
+    assert str(error.value) == (
+        "postgresql://x: the driver for postgres is not installed; "
+        "expected the package ibis-framework[postgres]: pip install 'ibis-framework[postgres]'"
+    )
+
+
+def test_an_address_with_half_a_bracket_is_refused():
+    with pytest.raises(InputError, match="can't be opened"):
+        open_dataset("postgres://[x/y")
+
+
+def test_an_address_too_long_for_a_folder_is_refused():
+    with pytest.raises(InputError, match="no data set and no folder"):
+        open_dataset("x" * 5_000)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(InputError, match="can't be read; expected leave to read the folder"):
+        open_dataset(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "what"),
+    [("grain", "year", "a field of the table dataset stands twice"), ("x", "2020-13-45", "can't be read")],
+)
+def test_a_description_in_a_database_is_read_as_strictly_as_a_file(tmp_path, field, value, what):
+    with duckdb.connect(str(tmp_path / "county.duckdb")) as db:
+        fill(db.execute)
+        db.execute("insert into dataset values (?, ?)", [field, value])
+    lines = [fault.line() for fault in check(f"duckdb://{tmp_path}/county.duckdb")]
+    assert any(line.startswith("dataset.yaml: ") and what in line for line in lines), lines

@@ -58,7 +58,7 @@ WRONG = {
     "a measure whose name is no path": ("outcomes: {measures: {a.b: {}}}", "outcomes.measures: a measure's name"),
     "a measure out of bounds": (
         "outcomes: {measures: {falls: {weight: -1}}}",
-        "outcomes.measures.falls.weight (Weight): -1 is not accepted; expected a number from 0 to 100",
+        "outcomes.measures.falls.weight (Falls: weight): -1 is not accepted; expected a number from 0 to 100",
     ),
     "no terms": ("just words", "holds no terms"),
     "no YAML": ("a: [1", "line 1: expected"),

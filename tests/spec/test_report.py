@@ -118,6 +118,11 @@ def test_the_page_names_data_set_currency_and_design(html: str, made: Path) -> N
         assert words in html
 
 
+def test_the_opening_says_that_months_are_not_known(html: str) -> None:
+    opening = html.partition("<h2")[0]
+    assert "The data set has years, not months: months are not known" in opening
+
+
 def test_no_file_names_the_machine_or_its_user(made: Path, root: Path, place: Path) -> None:
     for path in made.iterdir():
         text = path.read_text(encoding="utf-8")
@@ -179,6 +184,28 @@ def test_a_failing_cell_leaves_the_notebook_beside_and_no_half_report(tmp_path: 
     assert any(o.output_type == "error" for c in kept.cells for o in c.get("outputs", []))
 
 
+def test_the_kept_notebook_of_a_failure_names_no_folder_and_quotes_no_row(tmp_path: Path, design: Path,
+                                                                          root: Path) -> None:  # fmt: skip
+    failing = _notebook(tmp_path / "failing.ipynb", "print(design)", "raise KeyError('what')")
+    with pytest.raises(ReportFailed):
+        run_report("rand-hie", design, FEW_DRAWS, None, tmp_path / "out", template=failing)
+    text = (tmp_path / "out-failed.ipynb").read_text(encoding="utf-8")
+    for private in (
+        str(root),
+        str(tmp_path),
+        str(Path.home()) + "/",
+        "Traceback",
+        "papermill-error",
+        "was encountered",
+    ):
+        assert private not in text, private
+    kept = nbformat.reads(text, as_version=4)
+    nbformat.validate(kept)
+    errors = [o for c in kept.cells for o in c.get("outputs", []) if o.output_type == "error"]
+    assert [(e.ename, e.evalue) for e in errors] == [("KeyError", "'what'")]
+    assert re.fullmatch(r"cell \d+ of the report's notebook failed \(KeyError: 'what'\)", *errors[0].traceback)
+
+
 def test_a_run_that_fails_leaves_the_earlier_run_as_it_was(tmp_path: Path, design: Path,
                                                            monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     earlier = tmp_path / "out"
@@ -229,6 +256,35 @@ def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path: Path) ->
         folder.check_out(tmp_path)
     with pytest.raises(InputError, match="this is a file"):
         folder.check_out(tmp_path / "thesis.txt")
+
+
+def test_a_file_of_somebody_else_in_an_earlier_run_is_never_removed(tmp_path: Path) -> None:
+    (tmp_path / "provenance.json").write_text("{}")
+    (tmp_path / "mynotes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"mynotes\.txt, which no run wrote"):
+        folder.check_out(tmp_path)
+    assert (tmp_path / "mynotes.txt").read_text() == "mine"
+
+
+def test_a_folder_named_like_a_file_of_a_run_is_never_removed(tmp_path: Path) -> None:
+    (tmp_path / "provenance.json").write_text("{}")
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(InputError, match=r"report\.html, which no run wrote"):
+        folder.check_out(tmp_path)
+
+
+def test_a_file_put_into_the_folder_during_a_run_is_never_removed(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "provenance.json").write_text("earlier")
+    with pytest.raises(InputError, match=r"mynotes\.txt"), folder.appearing_whole(out):
+        (out / "mynotes.txt").write_text("mine")
+    assert {p.name for p in out.iterdir()} == {"provenance.json", "mynotes.txt"}
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_the_files_of_a_run_are_those_that_may_be_replaced() -> None:
+    assert set(folder.RUN_FILES) == FILES
 
 
 def test_an_earlier_run_is_kept_when_asked(tmp_path: Path) -> None:

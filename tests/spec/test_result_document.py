@@ -11,10 +11,12 @@ from capitation.contract import ContractResult, settle
 from capitation.dataset import LinkedDataset
 from capitation.design import ContractDesign, change
 from capitation.errors import InputError
+from capitation.headline import headline
 from capitation.report import provenance, result_document
 from capitation.report.documents import money_lines_csv, write_documents
 from capitation.report.result_document import BuildUpLine, ResultDocument
 from capitation.report.schema_page import PAGE, SCHEMA, page_text, schema, schema_text
+from capitation.report.summary import cautions
 from capitation.shadow.back_test import BackTest, back_test
 
 
@@ -68,7 +70,57 @@ def test_what_cannot_be_had_is_null_and_nothing_is_never_minus_nothing() -> None
 
 def test_money_has_two_decimals_and_other_figures_six(document: ResultDocument) -> None:
     assert document.price.payment == round(document.price.payment or 0.0, 2)
-    assert document.cohort.person_years == round(document.cohort.person_years or 0.0, 6)
+    assert document.price.standard_error == round(document.price.standard_error or 0.0, 2)
+    assert document.scope.covered_share == round(document.scope.covered_share or 0.0, 6)
+
+
+def test_person_years_are_to_the_nearest_five_for_they_would_give_the_count_away(
+    document: ResultDocument, result: ContractResult
+) -> None:
+    exact = result.cohort.person_years(result.year)
+    assert all(y.person_years % 5 == 0 for y in (document.cohort, *document.back_test))
+    assert abs(document.cohort.person_years - exact) <= 2.5
+
+
+def test_years_without_months_are_a_caution_and_months_are_none(result: ContractResult, tested: BackTest) -> None:
+    words = "The data set has years, not months: months are not known and nothing in a part year can be shown."
+    assert words in cautions(result, tested)
+    monthly = result.dataset.meta.model_copy(update={"grain": "month"})
+    assert words not in cautions(replace(result, dataset=replace(result.dataset, meta=monthly)), tested)
+
+
+def test_money_without_a_place_is_in_the_document_and_a_caution_when_it_is_much(result: ContractResult,
+                                                                                tested: BackTest) -> None:  # fmt: skip
+    placed = float(result.dataset.costs.to_numpy().sum())
+
+    def with_unplaced(share: float) -> ResultDocument:
+        data = replace(result.dataset, unplaced_spend=placed * share / (1 - share))
+        return result_document(replace(result, dataset=data), tested)
+
+    trifle, much = with_unplaced(0.0009), with_unplaced(0.002)
+    assert much.dataset.unplaced_spend == pytest.approx(placed * 0.002 / 0.998, abs=0.01)
+    assert not any("no cost and no price" in w for w in trifle.warnings)
+    assert any("0.20\N{NO-BREAK SPACE}% of all spend" in w for w in much.warnings)
+
+
+def test_a_holder_that_loses_in_most_years_is_a_caution(tested: BackTest,
+                                                        rand_hie: LinkedDataset, quick: ContractDesign) -> None:  # fmt: skip
+    tight = settle(rand_hie, change(quick, {"price.discount": 0.1}))
+    years = 100 * headline(tight).holder_loses.value
+    words = f"The holder loses money in {years:.0f} years of 100: the price or the terms are too tight for it."
+    assert words in cautions(tight, tested)
+    safe = settle(rand_hie, change(quick, {"price.confidence": 0.99}))
+    assert headline(safe).holder_loses.value < 0.5
+    assert not any("too tight" in w for w in cautions(safe, tested))
+
+
+def test_no_clause_in_force_is_a_caution(result: ContractResult, tested: BackTest, rand_hie: LinkedDataset,
+                                         quick: ContractDesign) -> None:  # fmt: skip
+    words = "No clause protects the holder or its partners: they bear every gain and loss alone."
+    switches = ("stop_loss", "aggregate_stop_loss", "corridor", "sharing")
+    bare = settle(rand_hie, change(quick, {f"risk.{clause}.on": False for clause in switches}))
+    assert words in cautions(bare, tested)
+    assert words not in cautions(result, tested)
 
 
 def test_people_are_counted_to_the_nearest_five(document: ResultDocument) -> None:

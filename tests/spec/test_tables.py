@@ -103,6 +103,32 @@ def test_every_term_is_listed_with_its_source(baseline: ContractDesign) -> None:
     assert (rows["source"] != "").all()
 
 
+def test_the_terms_are_in_words_where_the_design_holds_a_code(baseline: ContractDesign) -> None:
+    values = tables.contract_terms(baseline, "$").rows.set_index("path")["value"]
+    assert values["outlook.contract_year"] == "the last in the data"
+    assert values["risk.order"] == "aggregate stop-loss, risk corridor, gain and loss shares"
+    assert not values.str.contains("_").any()
+
+
+def test_a_change_of_the_contract_year_names_the_year_and_the_last_in_words(baseline: ContractDesign) -> None:
+    row = tables.changes(baseline, change(baseline, {"outlook.contract_year": 2013}), "$").rows.iloc[0]
+    assert list(row)[1:3] == ["the last in the data", "2013"]
+
+
+def test_every_term_of_a_measure_has_the_label_of_its_declaration(baseline: ContractDesign) -> None:
+    rows = tables.contract_terms(baseline, "$").rows
+    assert list(rows["Term"]) == [d.label for d in baseline.declarations.values()]
+
+
+def test_person_years_beside_people_are_to_the_nearest_five(result: ContractResult, tested: BackTest) -> None:
+    cells = tables.cells(result).rows
+    shown = [*cells["person-years in the base years"], *cells["person-years in the contract year"],
+             *tables.back_test(tested).rows["person-years"]]  # fmt: skip
+    shown += re.findall(r"about ([\d,]+) person-years", tables.build_up(result).notes[0])
+    assert len(shown) > len(tested.results) + 1
+    assert all(_number(s) % 5 == 0 for s in shown if s != "*")
+
+
 def test_the_back_test_sets_what_would_have_been_paid_beside_what_was(tested: BackTest) -> None:
     row = tables.back_test(tested).rows.iloc[-1]
     year = tested.by_year.iloc[-1]

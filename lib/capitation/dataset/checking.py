@@ -6,11 +6,13 @@ import duckdb
 
 from capitation.dataset import schema
 from capitation.dataset.faults import ROWS_NAMED, Fault
+from capitation.dataset.gaps import gap_faults
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, describe
 from capitation.dataset.raw import Raw, literal, quoted, unreadable
 from capitation.dataset.rules import Rule, column_rules, row_rules
 from capitation.dataset.sources import read
 from capitation.dataset.typed import make_typed_views
+from capitation.dataset.unplaced import unplaced_faults
 from capitation.errors import InputError
 
 BUDGET_TOLERANCE = 0.02
@@ -30,7 +32,10 @@ def check(address: str) -> list[Fault]:
 
     Bad data never stop it. Raises ``InputError`` only when the address leads nowhere.
     """
-    return faults_of(read(address))
+    raw = read(address)
+    faults = faults_of(raw)
+    # Only sound tables can be linked; opening does so anyway and is not asked to do it twice.
+    return faults if any(fault.fatal for fault in faults) else [*faults, *unplaced_faults(raw, meta_of(raw))]
 
 
 def faults_of(raw: Raw) -> list[Fault]:
@@ -42,7 +47,7 @@ def faults_of(raw: Raw) -> list[Fault]:
     for table in tables.values():
         if table.name in raw.columns:
             faults += _table_faults(raw, table, rules)
-    return faults + _whole_set_faults(raw, meta)
+    return [*faults, *gap_faults(raw), *_whole_set_faults(raw, meta)]
 
 
 def meta_of(raw: Raw) -> Meta:
@@ -72,10 +77,15 @@ def _missing(raw: Raw, tables: dict[str, schema.Table]) -> list[Fault]:
 
 def _missing_columns(found: dict[str, str], table: schema.Table) -> list[Fault]:
     return [
-        Fault(table.name, column.name, 0, (), schema.KIND_WORDS[column.kind], "the column is missing")
+        Fault(table.name, column.name, 0, (), schema.KIND_WORDS[column.kind], f"the column is missing{otherwise}")
         for column in table.columns
-        if not column.optional and column.name not in found
+        if column.name not in found and ((otherwise := _in_other_case(column.name, found)) or not column.optional)
     ]
+
+
+def _in_other_case(name: str, found: Iterable[str]) -> str:
+    other = next((column for column in found if column.lower() == name), None)
+    return f" (found '{other}': names are in lower case)" if other else ""
 
 
 def _columns_in_words(table: schema.Table) -> str:

@@ -12,7 +12,7 @@ class Fault:
     """One rule that a data set breaks.
 
     ``rows`` is how many rows break it (0 when the fault is not one of rows) and ``first_rows`` the first five
-    row numbers, counted from 1 as data rows. No person's number and no person's value is ever in a fault.
+    row numbers, counted from 1 below the heading. No person's number and no person's value is ever in a fault.
     ``fatal`` faults keep the data set from being opened; the others are warnings.
     """
 
@@ -46,4 +46,4 @@ def _rows_in_words(rows: int, first_rows: tuple[int, ...]) -> str:
         return ""
     named = ", ".join(str(row) for row in first_rows)
     beginning = "row" if rows == 1 else "rows" if rows <= len(first_rows) else "first rows"
-    return f" in {rows:,} row{'s' if rows > 1 else ''}" + (f" ({beginning} {named})" if named else "")
+    return f" in {rows:,} row{'s' if rows > 1 else ''}" + (f" ({beginning} {named} below the heading)" if named else "")

@@ -10,6 +10,7 @@ import yaml
 from capitation.dataset import schema
 from capitation.dataset.faults import Fault
 from capitation.dataset.raw import Raw, columns_of, literal, short_hash, staging, unreadable
+from capitation.plain_yaml import load_yaml
 
 DESCRIPTION = "dataset.yaml"
 SUFFIXES = (".parquet", ".csv")
@@ -20,38 +21,55 @@ CSV_OPTIONS = "all_varchar = true, header = true, delim = ',', quote = '\"', esc
 def read_folder(folder: Path) -> Raw:
     """Stage the tables of a folder; what can't be read becomes a fault."""
     faults: list[Fault] = []
-    fields = _fields(folder / DESCRIPTION, faults)
+    digests: dict[str, str] = {}
+    fields = _fields(folder / DESCRIPTION, digests, faults)
     db = staging()
     files = {name: file for name in schema.tables("month") if (file := _file(folder, name, faults))}
-    columns = {name: found for name, file in files.items() if (found := _stage(db, name, file, faults))}
-    return Raw(db, folder.resolve().name, _version(folder, files), fields, columns, faults)
+    columns = {name: found for name, file in files.items() if (found := _stage(db, name, file, digests, faults))}
+    version = short_hash(*(f"{name} {digests[name]}" for name in sorted(digests)))
+    return Raw(db, folder.resolve().name, version, fields, columns, faults)
 
 
-def _fields(file: Path, faults: list[Fault]) -> Any:
+def _fields(file: Path, digests: dict[str, str], faults: list[Fault]) -> Any:
     rule = "a YAML file with name, description, source, currency, grain and synthetic"
-    if not file.is_file():
-        faults.append(Fault(DESCRIPTION, "", 0, (), rule, "the file is missing"))
-        return None
     try:
-        return yaml.safe_load(file.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError):
-        faults.append(Fault(DESCRIPTION, "", 0, (), rule, "the file can't be read as YAML"))
-        return None
+        content = file.read_bytes()
+        digests[file.name] = hashlib.sha256(content).hexdigest()
+        return load_yaml(content.decode("utf-8"))
+    except FileNotFoundError:
+        what = "the file is missing"
+    except OSError:
+        what = "the file can't be read"
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        what = f"the file can't be read as YAML{_reason(error)}"
+    faults.append(Fault(DESCRIPTION, "", 0, (), rule, what))
+    return None
+
+
+def _reason(error: Exception) -> str:
+    """Line and problem of a fault in YAML, in brackets."""
+    if not isinstance(error, yaml.MarkedYAMLError) or not error.problem:
+        return ""
+    line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+    return f" ({line}{error.problem})"
 
 
 def _file(folder: Path, table: str, faults: list[Fault]) -> Path | None:
-    found = [folder / f"{table}{suffix}" for suffix in SUFFIXES if (folder / f"{table}{suffix}").is_file()]
+    found = [file for suffix in SUFFIXES if (file := folder / f"{table}{suffix}").exists()]
     if len(found) > 1:
         what = f"both {found[0].name} and {found[1].name} are there"
         faults.append(Fault(table, "", 0, (), "one of the two", what))
     return found[0] if found else None
 
 
-def _stage(db: duckdb.DuckDBPyConnection, table: str, file: Path, faults: list[Fault]) -> dict[str, str]:
+def _stage(
+    db: duckdb.DuckDBPyConnection, table: str, file: Path, digests: dict[str, str], faults: list[Fault]
+) -> dict[str, str]:
     try:
+        digests[file.name] = _digest(file)
         db.execute(_staging_sql(table, file))
         return columns_of(db, table)
-    except duckdb.Error:
+    except (duckdb.Error, OSError):
         faults.append(unreadable(table, f"{file.name} can't be read"))
         return {}
 
@@ -61,11 +79,6 @@ def _staging_sql(table: str, file: Path) -> str:
     if file.suffix == ".parquet":
         return f"create view raw.{table} as select * from read_parquet({path})"
     return f"create table raw.{table} as select * from read_csv({path}, {CSV_OPTIONS})"
-
-
-def _version(folder: Path, files: dict[str, Path]) -> str:
-    read = [file for file in (folder / DESCRIPTION, *files.values()) if file.is_file()]
-    return short_hash(*(f"{file.name} {_digest(file)}" for file in sorted(read)))
 
 
 def _digest(file: Path) -> str:

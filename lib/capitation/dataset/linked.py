@@ -64,7 +64,7 @@ def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDa
         spend = held.enter_context(kept(exposure.spend_by_year(meta, tables)))
         if not distinct(spend, "year"):
             raise InputError("spend", "there is none in the months asked for", "at least one row")
-        window = window or _covered(meta, tables)
+        window = window or covered(meta, tables)
         years = _years(spend)
         eligible = held.enter_context(kept(exposure.eligible_years(meta, tables, years, window)))
         rows = held.enter_context(kept(exposure.numbered(exposure.with_year_before(eligible, spend))))
@@ -93,7 +93,8 @@ def _linked(meta: Meta, tables: Tables, window: Window, spend: Rows, rows: Rows)
     )
 
 
-def _covered(meta: Meta, tables: Tables) -> Window:
+def covered(meta: Meta, tables: Tables) -> Window:
+    """The days from the first period with spend to the last."""
     period = tables["spend"][meta.grain]
     ends = tables["spend"].aggregate(first=period.min(), last=period.max()).to_pyarrow().to_pylist()[0]
     if meta.grain == "year":

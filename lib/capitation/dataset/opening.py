@@ -1,15 +1,11 @@
 """Open a data set: read it, refuse it at the first fatal fault, link it."""
 
-import ibis
-
-from capitation.dataset import schema
 from capitation.dataset.checking import faults_of, meta_of
-from capitation.dataset.engine import Rows, Tables
 from capitation.dataset.faults import Fault
 from capitation.dataset.linked import linked
 from capitation.dataset.linked_dataset import LinkedDataset
-from capitation.dataset.raw import Raw
 from capitation.dataset.sources import read, shown
+from capitation.dataset.typed import typed_tables
 from capitation.errors import InputError
 
 
@@ -22,22 +18,9 @@ def open_dataset(address: str) -> LinkedDataset:
     fatal = [fault for fault in faults_of(raw) if fault.fatal]
     if fatal:
         raise _refusal(fatal, address)
-    return linked(meta_of(raw), _tables(raw))
+    return linked(meta_of(raw), typed_tables(raw))
 
 
 def _refusal(fatal: list[Fault], address: str) -> InputError:
     others = len(fatal) - 1
     return fatal[0].error(f" (and {others} more: capitation dataset check {shown(address)})" if others else "")
-
-
-def _tables(raw: Raw) -> Tables:
-    connection = ibis.duckdb.from_connection(raw.db)
-    return {
-        name: _table(connection.table(name, database="typed"), table)
-        for name, table in schema.tables(raw.grain).items()
-    }
-
-
-def _table(found: Rows, table: schema.Table) -> Rows:
-    columns = found.select(*(column.name for column in table.columns))
-    return columns.mutate(group=columns.group.fill_null("")) if table.name == "people" else columns

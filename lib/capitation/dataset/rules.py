@@ -136,6 +136,13 @@ def _other_tables() -> list[Rule]:
         Rule("outcomes", "numerator", "a number of at least 0", "it is negative", "t.numerator < 0"),
         Rule("outcomes", "denominator", "a number of at least 0", "it is negative", "t.denominator < 0"),
         Rule(
+            "outcomes",
+            "denominator",
+            "a denominator above 0 wherever the numerator is",
+            "it is 0 with a numerator above 0",
+            "t.denominator = 0 and t.numerator > 0",
+        ),
+        Rule(
             "absences",
             "back_on",
             "a day after away_from",

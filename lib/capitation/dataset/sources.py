@@ -1,5 +1,6 @@
 """Where data sets come from: the built-in one, a folder of tables, or a database."""
 
+import os
 from pathlib import Path
 
 from capitation.dataset.database import public_address, read_database
@@ -20,9 +21,18 @@ def read(address: str) -> Raw:
     if "://" in address:
         return read_database(address)
     folder = Path(address)
-    if not folder.is_dir():
+    if not _is_folder(folder):
         raise _unknown(address)
+    if not os.access(folder, os.X_OK):
+        raise InputError("dataset", f"the folder '{address}' can't be read", "leave to read the folder and its files")
     return read_folder(folder)
+
+
+def _is_folder(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:  # e.g. a name too long, or a place that may not be looked into
+        return False
 
 
 def shown(address: str) -> str:

@@ -1,8 +1,10 @@
 """From tables as found to tables of the documented types; what does not convert is left empty and counted."""
 
 import duckdb
+import ibis
 
 from capitation.dataset import schema
+from capitation.dataset.engine import Rows, Tables
 from capitation.dataset.raw import Raw, quoted
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
@@ -30,6 +32,20 @@ def make_typed_views(raw: Raw) -> dict[str, schema.Table]:
     for table in tables.values():
         raw.db.execute(f"create view typed.{table.name} as {_select(raw, table, whole_ids)}")
     return tables
+
+
+def typed_tables(raw: Raw) -> Tables:
+    """The typed views as Ibis tables, with no group as empty text."""
+    connection = ibis.duckdb.from_connection(raw.db)
+    return {
+        name: _table(connection.table(name, database="typed"), table)
+        for name, table in schema.tables(raw.grain).items()
+    }
+
+
+def _table(found: Rows, table: schema.Table) -> Rows:
+    columns = found.select(*(column.name for column in table.columns))
+    return columns.mutate(group=columns.group.fill_null("")) if table.name == "people" else columns
 
 
 def _select(raw: Raw, table: schema.Table, whole_ids: bool) -> str:

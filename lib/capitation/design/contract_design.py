@@ -83,19 +83,18 @@ def make_design(content: Mapping[str, Any], where: str = "design") -> ContractDe
 def _in_contract_words(error: ValidationError, where: str) -> InputError:
     first = error.errors()[0]
     path = ".".join(str(p) for p in first["loc"])
-    known = ContractDesign(outcomes=parts.Outcomes(measures={"measure": parts.PaidMeasure()})).declarations
-    declared = known.get(_generic(first["loc"]))
+    known = _declared_with(first["loc"])
+    declared = known.get(".".join(str(p) for p in first["loc"] if not isinstance(p, int)))
     label = f"{path} ({declared.label})" if declared else path or "the design"
     place = label if where == "design" else f"{where}: {label}"
     return InputError(place, _fault(first), declared.bounds if declared else _expected(first, path, known))
 
 
-def _generic(loc: tuple[Any, ...]) -> str:
-    """The declared path behind a fault: list positions dropped, any measure's name made ``measure``."""
-    names = [str(p) for p in loc if not isinstance(p, int)]
-    if names[:2] == ["outcomes", "measures"] and len(names) > 2:
-        names[2] = "measure"
-    return ".".join(names)
+def _declared_with(loc: tuple[Any, ...]) -> dict[str, Declaration]:
+    """Every declaration, those of the measure at fault with its own name."""
+    measure = str(loc[2]) if loc[:2] == ("outcomes", "measures") and len(loc) > 2 else "measure"
+    named = parts.Outcomes.model_construct(measures={measure: parts.PaidMeasure()})
+    return ContractDesign().model_copy(update={"outcomes": named}).declarations
 
 
 def _fault(first: Any) -> str:

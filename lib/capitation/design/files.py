@@ -1,6 +1,5 @@
 """Designs as text: YAML in and out, named overrides, and scenarios as lists of overrides."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,29 +10,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from capitation.design.contract_design import ContractDesign, change, make_design
 from capitation.design.declaration import Part
 from capitation.errors import InputError
+from capitation.plain_yaml import load_yaml
 
 SCENARIOS = "scenarios.yaml"
-_SWITCH = "tag:yaml.org,2002:bool"
-
-
-class _Text(yaml.SafeLoader):
-    """YAML in which only true and false are switches, so that ``on`` stays the name of a term, and ``no`` a name."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in found if tag != _SWITCH]
-        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping in which no name stands twice: the second would silently win."""
-        names = [key.value for key, _ in node.value]
-        twice = next((key for key, _ in node.value if names.count(key.value) > 1), None)
-        if twice is not None:
-            raise yaml.constructor.ConstructorError(None, None, f"{twice.value} stands twice", twice.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-_Text.add_implicit_resolver(_SWITCH, re.compile("^(?:true|True|false|False)$"), list("tTfF"))
 
 
 class Scenarios(Part):
@@ -83,7 +62,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if not (path and equals):
         raise InputError(f"--set {text}", "this is no setting", "PATH=VALUE, e.g. risk.corridor.inner=0.03")
     try:
-        return path.strip(), yaml.load(value, _Text)
+        return path.strip(), load_yaml(value)
     except yaml.YAMLError:
         raise InputError(
             f"--set {path}", f"{value!r} can't be read", "a number, true, false, a word or a [list]"
@@ -92,7 +71,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 def _read_mapping(path: Path, expected: str) -> Mapping[str, Any]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Text)
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(path), f"the file can't be read ({_reason(error)})", expected) from None
     except yaml.YAMLError as error:

@@ -1,4 +1,4 @@
-"""A run notebook as one HTML page without code, and cleared of what names the machine."""
+"""A run notebook as one HTML page without code, and cleared of what names the machine or quotes the data."""
 
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,25 @@ def cleared(notebook: nbformat.NotebookNode, parameters: str) -> nbformat.Notebo
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.source = parameters
     return notebook
+
+
+def cleared_failure(notebook: nbformat.NotebookNode, parameters: str, place: str) -> nbformat.NotebookNode:
+    """A notebook that failed, cleared; of the failure it keeps ``place``, the error's name and its first line.
+
+    A traceback and what was printed name the machine's folders and may quote rows of the data.
+    """
+    notebook.cells = [c for c in notebook.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
+    notebook = cleared(notebook, parameters)
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            cell.outputs = [_without_traceback(o, place) for o in cell.outputs if o.output_type != "stream"]
+    return notebook
+
+
+def _without_traceback(output: nbformat.NotebookNode, place: str) -> nbformat.NotebookNode:
+    if output.output_type == "error":
+        output.evalue, output.traceback = next(iter(output.evalue.splitlines()), ""), [place]
+    return output
 
 
 def _only_html(output: nbformat.NotebookNode) -> None:

@@ -24,6 +24,7 @@ def _rounded_to(decimals: int) -> BeforeValidator:
 Money = Annotated[float | None, _rounded_to(MONEY_DECIMALS)]
 Number = Annotated[float | None, _rounded_to(DECIMALS)]
 People = Annotated[int | None, Field(ge=0, multiple_of=5)]
+PersonYears = Annotated[int, Field(ge=0, multiple_of=5)]
 
 
 class Record(BaseModel):
@@ -39,10 +40,13 @@ class DatasetFacts(Record):
     version: str = Field(description="hash of its content; with --month, of its content up to that month")
     address: str = Field(description="where it is, without a path of the machine")
     currency: str = Field(description="the currency of every amount in this document, as recorded")
-    grain: Literal["month", "year"] = Field(description="the finest period of its spend")
+    grain: Literal["month", "year"] = Field(description="the finest period of its spend; year: months are not known")
     synthetic: bool = Field(description="true when no person in it is real")
     first_month: str = Field(description="first month covered, YYYY-MM")
     last_month: str = Field(description="last month covered, YYYY-MM")
+    unplaced_spend: Money = Field(
+        description="spend of people in years in which they have no days; it is in no cost and no price, money to the nearest thousand"
+    )
 
 
 class DesignFacts(Record):
@@ -73,7 +77,7 @@ class CohortFacts(Record):
     """Who is in, in the contract year."""
 
     people: People = Field(description="members, to the nearest 5; null for 1 to 7")
-    person_years: Number = Field(description="their exposure, person-years")
+    person_years: PersonYears = Field(description="their exposure, person-years, to the nearest 5")
     funnel: list[FunnelStep] = Field(description="people left rule by rule")
 
 
@@ -182,7 +186,7 @@ class BackTestYear(Record):
 
     year: int = Field(description="the year")
     name: str = Field(description="its name as people read it")
-    person_years: Number = Field(description="exposure, person-years")
+    person_years: PersonYears = Field(description="exposure, person-years, to the nearest 5")
     price_pppy: Money = Field(description="price, money per person-year")
     error_pppy: Money = Field(description="its standard error, money per person-year")
     cost_pppy: Money = Field(description="recorded cost, money per person-year")

@@ -11,11 +11,10 @@ from capitation.dataset import open_dataset
 from capitation.design import change, read_design
 from capitation.report import notebooks
 from capitation.report.documents import DESIGN, write_documents
-from capitation.report.folder import appearing_whole, check_out
+from capitation.report.folder import NOTEBOOK, PAGE, appearing_whole, check_out
 from capitation.report.summary import check_shown, contract_year
 from capitation.shadow.back_test import BackTest, back_test
 
-PAGE, NOTEBOOK = "report.html", "report.ipynb"
 Progress = Callable[[str], None]
 QUIET_KERNEL = ["--IPKernelApp.log_level=CRITICAL"]  # its log goes to our stderr; failures come back as errors
 _AGAIN = """# The parameters of this run; design.yaml, kept beside this notebook, holds the changes made.
@@ -38,7 +37,7 @@ def run_report(dataset: str, design: Path, changes: Mapping[str, Any] | None, mo
 
     ``progress`` is told each step; ``template`` is another notebook than the project's. Raises InputError before
     any work when data set, design, changes, month or folder can't be used; ReportFailed when a cell fails: the
-    notebook as far as it came is then kept beside, as ``<out>-failed.ipynb``. OSError when the disk refuses.
+    notebook as far as it came, without traceback, is then kept beside, as ``<out>-failed.ipynb``. OSError when the disk refuses.
     """
     out = out.absolute()
     check_out(out, replace)
@@ -47,12 +46,13 @@ def run_report(dataset: str, design: Path, changes: Mapping[str, Any] | None, mo
     result, test = settled(dataset, design, changes, month)
     parameters = {"dataset": dataset, "design": str(design.absolute()), "changes": dict(changes or {}),
                   "interactive": False, "out": None, "month": month}  # fmt: skip
-    with appearing_whole(out) as draft:
+    again = _AGAIN.format(dataset=result.dataset.meta.address, design=DESIGN, month=month)
+    with appearing_whole(out, replace) as draft:
         write_documents(result, test, draft, month, changes)
         progress("running the notebook")
-        _run_notebook(source, draft / NOTEBOOK, parameters, out)
+        _run_notebook(source, draft / NOTEBOOK, parameters, again, out)
         progress("writing the page")
-        _write_page(draft, result, month)
+        _write_page(draft, result, again)
     return out
 
 
@@ -61,13 +61,13 @@ def settled(dataset: str, design: Path, changes: Mapping[str, Any] | None,
     """The settled contract year and the back-test, fit to be shown. Raises InputError where anything is wrong."""
     wanted = change(read_design(design), changes or {})
     data = open_dataset(dataset)
-    data = data.as_at(month) if month else data
+    data = data.as_at(month) if month is not None else data
     result, test = settle(data, wanted), back_test(data, wanted)
     check_shown(result, test)
     return result, test
 
 
-def _run_notebook(source: Path, target: Path, parameters: Mapping[str, Any], out: Path) -> None:
+def _run_notebook(source: Path, target: Path, parameters: Mapping[str, Any], again: str, out: Path) -> None:
     # Only an optional format check of JSON schemas needs it, and it takes over a second to import.
     sys.modules.setdefault("rfc3987_syntax", None)  # pyright: ignore[reportArgumentType]
     import papermill
@@ -78,7 +78,7 @@ def _run_notebook(source: Path, target: Path, parameters: Mapping[str, Any], out
         papermill.execute_notebook(_braced(source), _braced(target), parameters, progress_bar=False,
                                    request_save_on_cell_execute=False, extra_arguments=QUIET_KERNEL)  # fmt: skip
     except (PapermillException, RuntimeError) as error:
-        raise ReportFailed(_kept(target, out, error)) from None
+        raise ReportFailed(_kept(target, again, out, error)) from None
 
 
 def _braced(path: Path) -> str:
@@ -86,24 +86,27 @@ def _braced(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _kept(target: Path, out: Path, error: Exception) -> str:
-    """Keep the notebook as far as it came; the failure in one line."""
+def _kept(target: Path, again: str, out: Path, error: Exception) -> str:
+    """Keep the notebook as far as it came, cleared; the failure in one line."""
+    import nbformat
+
+    from capitation.report.page import cleared_failure
+
     words = f"{getattr(error, 'ename', type(error).__name__)}: {getattr(error, 'evalue', error)}".splitlines()[0]
     if not target.exists():
         return f"the report's notebook failed ({words})"
     kept = out.with_name(f"{out.name}-failed.ipynb")
-    target.replace(kept)
-    place = getattr(error, "exec_count", None)
-    return f"cell {place or '?'} of the report's notebook failed ({words}); it is kept as {kept.name}"
+    place = f"cell {getattr(error, 'exec_count', None) or '?'} of the report's notebook failed ({words})"
+    nbformat.write(cleared_failure(nbformat.read(target, as_version=4), again, place), kept)
+    return f"{place}; it is kept as {kept.name}"
 
 
-def _write_page(draft: Path, result: ContractResult, month: str | None) -> None:
+def _write_page(draft: Path, result: ContractResult, again: str) -> None:
     import nbformat
 
     from capitation.report.page import cleared, html_page
 
     path, meta = draft / NOTEBOOK, result.dataset.meta
-    again = _AGAIN.format(dataset=meta.address, design=DESIGN, month=month)
     notebook = cleared(nbformat.read(path, as_version=4), again)
     title = f"Report on {contract_year(result).name}: {meta.name}, design {result.design.name}"
     trace = (f"Design {result.design.key} · data {meta.address} {meta.version} · {result.design.outlook.replicates:,} "

@@ -19,7 +19,7 @@ What `capitation settle` prints and `capitation report` writes. This page is mad
 
 - Amounts are in the data set's own currency (`dataset.currency`), to two decimals; shares run from 0 to 1; other
   figures have six decimals. `null` stands for what can't be had, or for what rests on too few people to be shown.
-- Counts of people are to the nearest 5, and `null` for 1 to 7.
+- Counts of people are to the nearest 5, and `null` for 1 to 7; person-years are to the nearest 5.
 - A party's amount is positive when it receives.
 - The same data set version, design, month and release give the same bytes: no time and no machine is in it.
 - `schema_version` rises by one after the point when fields are added, before it when a field changes or goes.

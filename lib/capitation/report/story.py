@@ -3,23 +3,24 @@
 from html import escape
 
 from capitation.contract import ContractResult
-from capitation.report.summary import MONTHS, cautions, contract_year
+from capitation.report.summary import MONTHS, YEARS_NOT_MONTHS, cautions, contract_year
 from capitation.shadow.back_test import back_test
 from capitation.workbench.panel import tiles_html
 from capitation.workbench.steps import contract_finding, headline_tiles, step
 
 
 def opening(result: ContractResult) -> str:
-    """The contract's question, the data behind it, and how much of the year is in."""
+    """The contract's question, the data behind it, how much of the year is in, and whether months are known."""
     meta, design, year = result.dataset.meta, result.design, contract_year(result)
     kind = "Synthetic data" if meta.synthetic else "Real data"
     done = f"{year.months} of {MONTHS} months" if year.months < MONTHS else "the whole year"
     facts = (f"version {meta.version} · amounts in {meta.currency} as recorded · {year.name}, {done} · "
              f"design {design.name} ({design.key})")  # fmt: skip
+    grain = f'<p class="cw-note">{escape(YEARS_NOT_MONTHS)}</p>' if meta.grain == "year" else ""
     return (
         f'<p class="cw-question">{escape(design.question)}</p>'
         f'<p><span class="cw-badge">{kind}: {escape(meta.name)}</span> {escape(facts)}</p>'
-        f'<p class="cw-note">{escape(meta.description)} Source: {escape(meta.source)}.</p>'
+        f'<p class="cw-note">{escape(meta.description)} Source: {escape(meta.source)}.</p>{grain}'
     )
 
 

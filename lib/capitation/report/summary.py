@@ -30,10 +30,12 @@ from capitation.report.result_document import (
     ServiceFacts,
 )
 from capitation.shadow.back_test import BackTest, year_row
-from capitation.tables import shown_score
-from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES, party_label
+from capitation.tables import rounded_person_years, shown_score
+from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES, party_label, percent
 
 MONTHS = 12
+UNPLACED_TOLERANCE = 0.001  # of all spend: above it the reader is told
+YEARS_NOT_MONTHS = "The data set has years, not months: months are not known and nothing in a part year can be shown."
 
 
 def result_document(result: ContractResult, test: BackTest, month: str | None = None) -> ResultDocument:
@@ -51,16 +53,44 @@ def result_document(result: ContractResult, test: BackTest, month: str | None = 
 
 
 def cautions(result: ContractResult, test: BackTest) -> list[str]:
-    """What a reader must keep in mind: about the data, the year, and the terms."""
+    """What a reader must keep in mind: about the data, the year, the figures, and the terms."""
     meta, year = result.dataset.meta, contract_year(result)
     found = [
         meta.synthetic and "The data set is synthetic: no person, organisation or amount in it is real.",
+        meta.grain == "year" and YEARS_NOT_MONTHS,
+        _unplaced(result),
         year.months < MONTHS
         and f"{year.name} is settled to date, on {year.months} of {MONTHS} months; "
         "individual stop-loss is settled when the year is over, and the outcomes used are those of the year before.",
         *(f"{meta.year_name(y)} is not settled: {why}." for y, why in sorted(test.not_settled.items())),
     ]
+    found += [_holder_loses(result), _nothing_protects(result)]
     return [w for w in found if isinstance(w, str)] + warnings(result.design)
+
+
+def _unplaced(result: ContractResult) -> str | None:
+    """Money that no figure holds, when it is more than a trifle."""
+    data = result.dataset
+    left_out = data.unplaced_spend
+    everything = float(data.costs.to_numpy().sum()) + left_out
+    if abs(left_out) <= UNPLACED_TOLERANCE * abs(everything):
+        return None
+    share = percent(left_out / everything, 2) if everything else "all"
+    return f"{share} of all spend is of people in years in which they have no days: it is in no cost and no price."
+
+
+def _holder_loses(result: ContractResult) -> str | None:
+    loses = headline(result).holder_loses.value
+    if loses <= 1 / 2:
+        return None
+    return f"The holder loses money in {100 * loses:.0f} years of 100: the price or the terms are too tight for it."
+
+
+def _nothing_protects(result: ContractResult) -> str | None:
+    risk = result.design.risk
+    if any(clause.on for clause in (risk.stop_loss, risk.aggregate_stop_loss, risk.corridor, risk.sharing)):
+        return None
+    return "No clause protects the holder or its partners: they bear every gain and loss alone."
 
 
 def check_shown(result: ContractResult, test: BackTest) -> None:
@@ -73,7 +103,7 @@ def _dataset(result: ContractResult) -> DatasetFacts:
     meta, (first, last) = result.dataset.meta, result.dataset.months
     return DatasetFacts(
         name=meta.name, version=meta.version, address=meta.address, currency=meta.currency, grain=meta.grain,
-        synthetic=meta.synthetic, first_month=first, last_month=last,
+        synthetic=meta.synthetic, first_month=first, last_month=last, unplaced_spend=round(result.dataset.unplaced_spend, -3),
     )  # fmt: skip
 
 
@@ -98,7 +128,7 @@ def _cohort(result: ContractResult) -> CohortFacts:
     rows = result.cohort.funnel[result.cohort.funnel["year"] == result.year]
     return CohortFacts(
         people=rounded_count(result.cohort.people(result.year)),
-        person_years=result.cohort.person_years(result.year),
+        person_years=rounded_person_years(result.cohort.person_years(result.year)),
         funnel=[FunnelStep(rule=str(rule), people=rounded_count(int(left)))
                 for rule, left in zip(rows["rule"], rows["left"], strict=True)],
     )  # fmt: skip
@@ -176,4 +206,6 @@ def _outcomes(result: ContractResult) -> OutcomeFacts:
 
 def _back_test_year(result: ContractResult) -> BackTestYear:
     row: dict[str, Any] = year_row(result)
-    return BackTestYear(**row | {"year": result.year, "name": result.dataset.meta.year_name(result.year)})
+    shown = {"name": result.dataset.meta.year_name(result.year), "year": result.year,
+             "person_years": rounded_person_years(row["person_years"])}  # fmt: skip
+    return BackTestYear(**row | shown)

@@ -15,6 +15,7 @@ from capitation.dataset.disclosure import suppress_count
 from capitation.headline import BAD_YEAR, Headline, headline
 from capitation.loss.simulation_error import Z95, Estimate, quantile_of
 from capitation.shadow.back_test import BackTest, back_test
+from capitation.tables import rounded_person_years
 from capitation.terms import money, percent
 
 Words = Callable[[ContractResult], str]
@@ -53,7 +54,7 @@ def _bad_cost(result: ContractResult) -> float:
 
 
 def _cohort_finding(result: ContractResult) -> str:
-    return (f"About {_people(result)} people are in for {_year(result)}, {result.price.exposure:,.0f} person-years; one year in "
+    return (f"About {_people(result)} people are in for {_year(result)}, {rounded_person_years(result.price.exposure):,.0f} person-years; one year in "
             f"twenty their care costs at least {percent(_bad_cost(result), 0)} more than expected, by chance and shock alone.")  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def _scope_finding(result: ContractResult) -> str:
 def _price_finding(result: ContractResult) -> str:
     found, currency = result.price, _cur(result)
     return (f"A person-year costs {money(found.per_person_year, currency)}, give or take "
-            f"{money(Z95 * found.error, currency)}: on {found.exposure:,.0f} person-years the price may be wrong by "
+            f"{money(Z95 * found.error, currency)}: on {rounded_person_years(found.exposure):,.0f} person-years the price may be wrong by "
             f"{money(Z95 * found.error * found.exposure, currency)} either way before anything happens.")  # fmt: skip
 
 
@@ -213,7 +214,7 @@ def _protection(figures: Headline, currency: str) -> str:
 
 
 def _on_top(amount: float, price: float) -> str:
-    return f"{percent(_part(abs(amount), price))} of the price {'on top of it' if amount < 0 else 'returned'}"
+    return f"{'paid beyond' if amount < 0 else 'returned from'} the price, {percent(_part(abs(amount), price))} of it"
 
 
 def _tone(amount: float) -> str:
