@@ -54,8 +54,9 @@ def _bad_cost(result: ContractResult) -> float:
 
 
 def _cohort_finding(result: ContractResult) -> str:
-    return (f"About {_people(result)} people are in for {_year(result)}, {rounded_person_years(result.price.exposure):,.0f} person-years; one year in "
-            f"twenty their care costs at least {percent(_bad_cost(result), 0)} more than expected, by chance and shock alone.")  # fmt: skip
+    return (f"About {_people(result)} people are in for {_year(result)}, "
+            f"{rounded_person_years(result.price.exposure):,} person-years; one year in twenty their care costs at least "
+            f"{percent(_bad_cost(result), 0)} more than expected, by chance and shock alone.")  # fmt: skip
 
 
 def _scope_finding(result: ContractResult) -> str:
