@@ -35,7 +35,11 @@ def wait_drawn(page: Page, serial: int) -> None:
 
 
 def open_step(page: Page, title: str) -> None:
-    page.locator(".cw-rail .cw-step").nth(STEPS.index(title)).click()
+    """Open a step and wait until it is the one shown, its charts drawn and its controls named."""
+    step = page.locator(".cw-rail .cw-step").nth(STEPS.index(title))
+    step.click()
+    expect(step).to_have_attribute("aria-current", "step")
+    wait_drawn(page, 0)
 
 
 def test_every_step_opens_with_its_question_its_finding_and_its_charts(board: Page, axe: Callable[[Page], None]):
