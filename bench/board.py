@@ -159,14 +159,14 @@ def _redraws(browser: Browser, address: str, found: Found) -> None:
 
 
 def _many_pages(browser: Browser, address: str, server: psutil.Process, found: Found) -> None:
+    waiting = _page(browser, found)  # stays open: a browser that goes on sends a closed page's last request
     for _ in range(MANY_PAGES):
-        page = _page(browser, found)
+        page = waiting.context.new_page()
         page.goto(address)
         page.wait_for_selector("[data-drawn]", timeout=60_000)
         page.close(run_before_unload=True)
-        time.sleep(0.5)  # a browser that stays open sends a closed page's last request
-        page.context.close()
-    time.sleep(8)
+        waiting.wait_for_timeout(500)
+    waiting.wait_for_timeout(5_000)
     _wait_prepared(server)
     found.kernels_left = len(_kernels(server)) - 1  # one stands ready for the next reader
 

@@ -28,8 +28,7 @@ HOLDER_LINES = {
     "Efficiency asked": -143_00,
     "Margin for the price's error": 0,
     # A's 1,650 is 650 above 1,000: 325 a person-year, 845 for 2.6; 90 % of it.
-    "individual stop-loss: charge": -760_50,
-    "individual stop-loss: recovery": 900_00,
+    "individual stop-loss: recovery less charge": 900_00 - 760_50,  # one person: not shown apart
     "aggregate stop-loss": 0,
     # The result 2,717.00 - 760.50 - 2,700.00 + 900.00 = 156.50 is 5.76 % of the price: 54.34 kept whole, 54.34 at a
     # half, the other 47.82 at a fifth: 91.074 kept, 65.426 handed over.
