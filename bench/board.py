@@ -133,8 +133,7 @@ def _openings(browser: Browser, address: str, server: psutil.Process, found: Fou
         found.open_seconds.append(page.evaluate(LAST_CHART) / 1000)
         time.sleep(1)
         found.page_megabytes.append(max(k.memory_full_info().uss for k in _kernels(server)) / 1e6)
-        page.close(run_before_unload=True)
-        page.context.close()
+        _close(page)
 
 
 def _redraws(browser: Browser, address: str, found: Found) -> None:
@@ -154,19 +153,24 @@ def _redraws(browser: Browser, address: str, found: Found) -> None:
             _drawn(page, serial)
             found.redraw_ms.append(page.evaluate(f"({LAST_CHART})() - window.pressed"))
             page.wait_for_timeout(300)
+    _close(page)
+
+
+def _close(page: Page) -> None:
+    """Close a page in a browser that stays open for a moment, as a reader's does, and so sends its last request."""
+    waiting = page.context.new_page()
     page.close(run_before_unload=True)
-    page.context.close()
+    waiting.wait_for_timeout(500)
+    waiting.context.close()
 
 
 def _many_pages(browser: Browser, address: str, server: psutil.Process, found: Found) -> None:
-    waiting = _page(browser, found)  # stays open: a browser that goes on sends a closed page's last request
     for _ in range(MANY_PAGES):
-        page = waiting.context.new_page()
+        page = _page(browser, found)
         page.goto(address)
         page.wait_for_selector("[data-drawn]", timeout=60_000)
-        page.close(run_before_unload=True)
-        waiting.wait_for_timeout(500)
-    waiting.wait_for_timeout(5_000)
+        _close(page)
+    time.sleep(5)
     _wait_prepared(server)
     found.kernels_left = len(_kernels(server)) - 1  # one stands ready for the next reader
 
