@@ -189,7 +189,9 @@ def lab(port: PortOption = 8888, token: TokenOption = None, no_browser: NoBrowse
     token = token or secrets.token_urlsafe(24)
     typer.echo(f"JupyterLab: http://127.0.0.1:{port}/lab?token={token}")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder()}", "--ServerApp.ip=127.0.0.1",
-               f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]  # fmt: skip
+               f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+               # nothing is asked of another host: no news, no search for updates
+               "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
     command += ["--no-browser"] * no_browser + ["--allow-root"] * (os.geteuid() == 0)
     done = subprocess.run(command, env={**os.environ, "JUPYTER_TOKEN": token}, check=False)
     raise typer.Exit(1 if done.returncode else 0)
