@@ -1,6 +1,5 @@
 """One run of the report: everything checked first, then the notebook, the page and the records, all or nothing."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +15,6 @@ from capitation.report.summary import check_shown, contract_year
 from capitation.shadow.back_test import BackTest, back_test
 
 Progress = Callable[[str], None]
-QUIET_KERNEL = ["--IPKernelApp.log_level=CRITICAL"]  # its log goes to our stderr; failures come back as errors
 _AGAIN = """# The parameters of this run; design.yaml, kept beside this notebook, holds the changes made.
 dataset = {dataset!r}
 design = {design!r}
@@ -73,10 +71,11 @@ def _run_notebook(source: Path, target: Path, parameters: Mapping[str, Any], aga
     import papermill
     from papermill.exceptions import PapermillException
 
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # or the kernel warns about it on stderr
+    from capitation.report.quiet_kernel import QuietKernelManager
+
     try:
         papermill.execute_notebook(_braced(source), _braced(target), parameters, progress_bar=False,
-                                   request_save_on_cell_execute=False, extra_arguments=QUIET_KERNEL)  # fmt: skip
+                                   request_save_on_cell_execute=False, kernel_manager_class=QuietKernelManager)  # fmt: skip
     except (PapermillException, RuntimeError) as error:
         raise ReportFailed(_kept(target, again, out, error)) from None
 
