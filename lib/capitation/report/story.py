@@ -25,7 +25,7 @@ def opening(result: ContractResult) -> str:
 
 
 def answer(result: ContractResult) -> str:
-    """The finding, its uncertainty and its consequence in one sentence, then four figures."""
+    """The finding, its uncertainty and its consequence in one sentence, then five figures."""
     return (
         f'<p class="cw-answer">{escape(contract_finding(result))}</p>'
         f'<div class="cw-tiles">{tiles_html(headline_tiles(result))}</div>'

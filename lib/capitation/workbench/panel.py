@@ -88,7 +88,7 @@ def tiles_html(tiles: tuple[Tile, ...]) -> str:
 
 
 def contract_words(workbench: "Workbench") -> str:
-    """Question, finding and the four figures of the whole contract."""
+    """Question, finding and the five figures of the whole contract."""
     result = workbench.result
     return (f"<h2 class='cw-contract'>{escape(workbench.design.question)}</h2>"
             f"<p class='cw-answer'>{escape(contract_finding(result))}</p>"
