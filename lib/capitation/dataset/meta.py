@@ -103,7 +103,7 @@ def next_month(day: date) -> date:
 
 
 def month_name(day: date) -> str:
-    """A day's month as ``YYYY-MM``, with five figures for the year."""
+    """A day's month as ``YYYY-MM``, with four figures for the year."""
     return f"{day.year:04d}-{day.month:02d}"
 
 
