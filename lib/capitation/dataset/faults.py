@@ -13,7 +13,8 @@ class Fault:
 
     ``rows`` is how many rows break it (0 when the fault is not one of rows) and ``first_rows`` the first five
     row numbers, counted from 1 below the heading. No person's number and no person's value is ever in a fault.
-    ``fatal`` faults keep the data set from being opened; the others are warnings.
+    ``fatal`` faults keep the data set from being opened; the others are warnings. ``effect`` is what the fault
+    does to the price of a person-year, in words and money; empty where it does nothing or can't be told.
     """
 
     table: str
@@ -23,6 +24,7 @@ class Fault:
     rule: str
     what: str
     fatal: bool = True
+    effect: str = ""
 
     @property
     def where(self) -> str:
@@ -30,8 +32,9 @@ class Fault:
         return f"{self.table}.{self.column}" if self.column else self.table
 
     def line(self) -> str:
-        """The fault in one line: where, what, what was expected."""
-        return f"{'' if self.fatal else 'warning: '}{self.where}: {self._finding()}; expected {self.rule}"
+        """The fault in one line: where, what, what was expected, and what it does to the price."""
+        effect = f"; {self.effect}" if self.effect else ""
+        return f"{'' if self.fatal else 'warning: '}{self.where}: {self._finding()}; expected {self.rule}{effect}"
 
     def error(self, more: str = "") -> InputError:
         """The fault as the error that stops a run; ``more`` is added at its end."""

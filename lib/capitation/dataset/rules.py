@@ -6,6 +6,7 @@ from capitation.dataset import schema
 from capitation.dataset.meta import FIRST_YEAR, LAST_YEAR, Meta
 from capitation.dataset.raw import literal
 
+BY_SERVICE = ("spend", "unlinked", "budgets", "ledger", "unit_costs")
 AMOUNT_LIMIT = 1e12  # sums are kept exact to a millionth in 18 figures
 EARLIEST_BIRTH = -150  # study years count from 1, so their people were born before year 0
 
@@ -53,6 +54,7 @@ def _people() -> list[Rule]:
     return [
         Rule("people", "sex", one_of, "it is an unknown value", f"t.sex not in ({sexes})"),
         Rule("people", "birth_year", range_words, "it is out of range", born),
+        _fifth("people"),
         *_order_of_life(),
     ]
 
@@ -70,7 +72,7 @@ def _order_of_life() -> list[Rule]:
 
 
 def _spend(meta: Meta | None, grain: str) -> list[Rule]:
-    rules = [*_amounts("spend")]
+    rules = [*_amounts("spend"), *_parts_of_spend()]
     if grain == "month":
         rules.append(
             Rule(
@@ -81,7 +83,30 @@ def _spend(meta: Meta | None, grain: str) -> list[Rule]:
                 "day(t.month) <> 1",
             )
         )
+        rules.append(
+            Rule(
+                "spend",
+                "recorded",
+                "a month not before the month of care",
+                "it is before the month of care",
+                "t.recorded < t.month",
+            )
+        )
     return rules + (_time_of_spend(meta, grain) if meta else [])
+
+
+def _parts_of_spend() -> list[Rule]:
+    more = "t.client_paid > t.amount"
+    return [
+        Rule("spend", "units", "a number of at least 0", "it is negative", "t.units < 0"),
+        Rule("spend", "client_paid", "an amount of at least 0", "it is negative", "t.client_paid < 0"),
+        Rule("spend", "client_paid", "no more than the amount", "it is more than the amount", more),
+    ]
+
+
+def _fifth(table: str) -> Rule:
+    outside = "t.deprivation not between 1 and 5"
+    return Rule(table, "deprivation", "a fifth from 1, most deprived, to 5", "it is out of range", outside)
 
 
 def _amounts(table: str) -> list[Rule]:
@@ -149,14 +174,17 @@ def _other_tables() -> list[Rule]:
             "it is not after away_from",
             "t.back_on <= t.away_from",
         ),
-        *_amounts("budgets"),
+        Rule("unit_costs", "unit_cost", "a unit cost above 0", "it is not above 0", "t.unit_cost <= 0"),
+        _fifth("unlinked"),
+        *[rule for table in ("budgets", "ledger", "unlinked") for rule in _amounts(table)],
     ]
 
 
 def _links() -> list[Rule]:
     people = [_link(table, "person_id", "p", "people") for table in ("spend", "needs", "outcomes", "absences")]
-    services = [_link(table, "service", "s", "services") for table in ("spend", "budgets")]
-    return [*people, *services, _link("spend", "provider", "v", "providers")]
+    services = [_link(table, "service", "s", "services") for table in BY_SERVICE]
+    providers = [_link(table, "provider", "v", "providers") for table in ("spend", "unlinked")]
+    return [*people, *services, *providers]
 
 
 def _link(table: str, column: str, other: str, target: str) -> Rule:
@@ -165,7 +193,7 @@ def _link(table: str, column: str, other: str, target: str) -> Rule:
 
 
 def _years(grain: str) -> list[Rule]:
-    by_year = ["outcomes", "budgets"] + (["spend"] if grain == "year" else [])
+    by_year = ["outcomes", "budgets", "ledger", "unit_costs"] + (["spend", "unlinked"] if grain == "year" else [])
     expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
     rules = [
         Rule(table, "year", expected, "it is out of range", f"t.year not between {FIRST_YEAR} and {LAST_YEAR}")
@@ -173,5 +201,7 @@ def _years(grain: str) -> list[Rule]:
     ]
     if grain == "month":
         outside = f"year(t.month) not between {FIRST_YEAR} and {LAST_YEAR}"
-        rules.append(Rule("spend", "month", expected, "its year is out of range", outside))
+        rules += [
+            Rule(table, "month", expected, "its year is out of range", outside) for table in ("spend", "unlinked")
+        ]
     return rules

@@ -49,6 +49,8 @@ PEOPLE = Table(
         Column("birth_year", "number", "Year of birth; decimals say when in the year (1950.5 is mid-1950)."),
         Column("sex", "text", "One of female, male, other, unknown."),
         Column("locality", "text", "Where the person lives."),
+        Column("practice", "text", "The GP practice the person is registered with.", optional=True, nullable=True),
+        Column("deprivation", "integer", "National fifth of deprivation: 1 most deprived, 5 least.", True, True),
         Column("group", "text", "A population the person belongs to.", optional=True, nullable=True),
         Column("join_date", "date", "First day registered; empty: before the data start.", nullable=True),
         Column("leave_date", "date", "First day no longer registered; empty: still there.", nullable=True),
@@ -104,12 +106,34 @@ ABSENCES = Table(
     key=("person_id", "away_from"),
     optional=True,
 )
+LEDGER = Table(
+    "ledger",
+    (
+        YEAR,
+        Column("service", "text", "A code of services."),
+        Column("amount", "number", "What the accounts say was spent in the whole year, at least 0."),
+    ),
+    key=("year", "service"),
+    optional=True,
+)
+UNIT_COSTS = Table(
+    "unit_costs",
+    (
+        YEAR,
+        Column("service", "text", "A code of services."),
+        Column("unit_cost", "number", "What one unit of spend.units cost in that year, above 0."),
+        Column("source", "text", "Where the figure comes from: tariff, patient-level costing, published unit cost."),
+    ),
+    key=("year", "service"),
+    optional=True,
+)
 SERVICES = Table(
     "services",
     (
         Column("service", "text", "The code used in spend."),
         Column("label", "text", "Its name as people read it."),
         Column("setting", "text", "The kind of care, e.g. acute."),
+        Column("unit", "text", "What spend.units counts, e.g. bed day.", optional=True, nullable=True),
     ),
     key=("service",),
 )
@@ -123,17 +147,33 @@ PROVIDERS = Table(
 )
 
 
+AMOUNT = Column("amount", "number", "What it cost, at least 0, in the data set's currency.")
+CODES = (
+    Column("service", "text", "A code of services."),
+    Column("provider", "text", "A code of providers."),
+)
+
+
 def spend_table(grain: Grain) -> Table:
     """The spend table, by month or by year. A person may have many rows of one service in a period."""
-    amount = Column("amount", "number", "What it cost, at least 0, in the data set's currency.")
-    codes = (
-        Column("service", "text", "A code of services."),
-        Column("provider", "text", "A code of providers."),
+    others = (
+        Column("units", "number", "Activity that the amount paid for, at least 0.", optional=True, nullable=True),
+        Column("client_paid", "number", "The part of the amount that the person paid.", optional=True, nullable=True),
     )
-    return Table("spend", (PERSON, PERIODS[grain], *codes, amount))
+    recorded = Column(
+        "recorded", "month", "The month in which the row reached the data; empty: the month of care.", True, True
+    )
+    return Table("spend", (PERSON, PERIODS[grain], *CODES, AMOUNT, *others, *((recorded,) * (grain == "month"))))
+
+
+def unlinked_table(grain: Grain) -> Table:
+    """Records that no person could be found for, one row each."""
+    where = Column("deprivation", "integer", "National fifth of deprivation of the record.", True, True)
+    return Table("unlinked", (PERIODS[grain], *CODES, where, AMOUNT), optional=True)
 
 
 def tables(grain: Grain) -> dict[str, Table]:
     """Every table of a data set of this grain, by name; people first, since the others lean on it."""
-    known = (PEOPLE, spend_table(grain), NEEDS, OUTCOMES, BUDGETS, ABSENCES, SERVICES, PROVIDERS)
+    by_period = (spend_table(grain), unlinked_table(grain))
+    known = (PEOPLE, *by_period, NEEDS, OUTCOMES, BUDGETS, LEDGER, UNIT_COSTS, ABSENCES, SERVICES, PROVIDERS)
     return {table.name: table for table in known}
