@@ -210,8 +210,7 @@ def _basis(dataset: LinkedDataset, design: ContractDesign) -> Basis:
 
 def _scores(dataset: LinkedDataset, cohort: Cohort, basis: Basis, outcomes: parts.Outcomes) -> tuple[Score, Score]:
     """The score of the contract year and of the year before; a part-done year takes over the latter."""
-    of_members = dataset.measures.loc[cohort.members.index]
-    now, before = (score(measured(of_members, cohort.members["year"], y), outcomes)
+    now, before = (score(measured(cohort.measures, cohort.members["year"], y), outcomes)
                    for y in (basis.year, basis.years[-1]))  # fmt: skip
     return (before if _is_part_done(dataset, basis.year) else now), before
 
@@ -228,13 +227,13 @@ def _chance(outlook: parts.Outlook) -> parts.Outlook:
 
 @kept(16)
 def _cohort(dataset: LinkedDataset, cohort: parts.Cohort) -> Cohort:
-    return select(dataset.person_years, cohort, dataset.meta.contract_groups)
+    return select(dataset, cohort)
 
 
 @kept(16)
 def _scope(dataset: LinkedDataset, basis: Basis) -> Scope:
-    members = _cohort(dataset, basis.cohort).members
-    return cover(dataset.costs.loc[members.index], members["year"], basis.scope, basis.years)
+    cohort = _cohort(dataset, basis.cohort)
+    return cover(cohort.costs, cohort.members["year"], basis.scope, basis.years)
 
 
 @kept(16)

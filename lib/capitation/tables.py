@@ -270,8 +270,7 @@ def _score_row(now: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, 
 
 def shown_score(result: ContractResult, won: Score, year: int) -> list[dict[str, Any]]:
     """The score by measure as it may be shown: no value and no points where too few people were measured."""
-    members = result.cohort.members
-    now = result.dataset.measures.loc[members["year"].index[(members["year"] == year).to_numpy()]]
+    now = result.cohort.measures[(result.cohort.members["year"] == year).to_numpy()]
     rows: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in won.by_measure.to_dict("records")]
     hidden = {"value": math.nan, "points": math.nan}
     people = {row["measure"]: int((now[(row["measure"], "denominator")].to_numpy() > 0).sum()) for row in rows}

@@ -111,7 +111,7 @@ def test_a_database_without_its_driver_is_refused_with_the_package_to_install(mo
         open_dataset("postgresql://me:secret@host/x")
     assert str(error.value) == (
         "postgresql://x: the driver for postgres is not installed; "
-        "expected the package ibis-framework[postgres]: pip install 'ibis-framework[postgres]'"
+        "expected the package capitation[postgres]: pip install 'capitation[postgres]'"
     )
 
 

@@ -71,11 +71,11 @@ def test_a_cell_of_few_people_shows_a_star_and_takes_a_second_cell_with_it(resul
 
 
 def test_a_measure_of_few_people_shows_neither_value_nor_points(result: ContractResult) -> None:
-    measures = result.dataset.measures.copy()
+    measures = result.cohort.measures.copy()
     column = ("seen_by_doctor", "denominator")
     measures[column] = 0.0
-    measures.loc[result.cohort.members.index[-5:], [column]] = 1.0
-    few = replace(result, dataset=replace(result.dataset, measures=measures))
+    measures.loc[measures.index[-5:], [column]] = 1.0
+    few = replace(result, cohort=replace(result.cohort, measures=measures))
     row = tables.score(few).rows.set_index("Measure").loc["Seen by doctor"]
     assert (row["settled year"], row["points won"]) == ("*", "*")
 

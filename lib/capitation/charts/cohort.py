@@ -9,10 +9,11 @@ from capitation.charts.drawing import alt, chart, drawn_once, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import rounded_count, suppress_count
+from capitation.dataset.linked_dataset import counted_by_age
+from capitation.dataset.summary import AGE_BAND
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, RULE_GREY
 
 EVERYONE, MEMBERS = "everyone in the data", "members"
-AGE_STEP = 5  # years in a bar of the age picture
 
 
 def funnel(result: ContractResult) -> Picture:
@@ -45,11 +46,9 @@ def _funnel_spec() -> dict[str, Any]:
 
 def ages(result: ContractResult) -> Picture:
     """Person-years in the contract year by age, in the cohort against everyone in the data."""
-    everyone = result.dataset.person_years
-    everyone = everyone[everyone["year"] == result.year]
     members = result.cohort.members[result.cohort.members["year"] == result.year]
-    inside, whole = _by_age(members), _by_age(everyone)
-    data = [{"age": a, "to": a + AGE_STEP, MEMBERS: float(inside.get(a, 0)), EVERYONE: float(whole[a])}
+    inside, whole = _shown(counted_by_age(members)), _shown(result.dataset.held.by_age(result.year))
+    data = [{"age": a, "to": a + AGE_BAND, MEMBERS: float(inside.get(a, 0)), EVERYONE: float(whole[a])}
             for a in map(int, whole.index.to_numpy())]  # fmt: skip
     mean = float(np.average(members["age"], weights=members["exposure"])) if len(members) else float("nan")
     finding = f"Members are {mean:.0f} years old on average"
@@ -58,12 +57,10 @@ def ages(result: ContractResult) -> Picture:
     return Picture("cohort-ages", finding, alt_text, _ages_spec(), {"rows": data})
 
 
-def _by_age(people: pd.DataFrame) -> pd.Series:
+def _shown(bands: pd.DataFrame) -> pd.Series:
     """Person-years by band; bands of fewer people than may be shown are left out."""
-    band = (people["age"] // AGE_STEP * AGE_STEP).astype(int)
-    grouped = people.groupby(band)["exposure"]
-    shown = grouped.size().map(lambda n: rounded_count(int(n)) is not None)
-    return grouped.sum()[shown]
+    shown = [rounded_count(people) is not None for people in bands["people"].tolist()]
+    return bands["exposure"][shown]
 
 
 @drawn_once

@@ -4,35 +4,40 @@ The same rules choose the people of every year, so that a price from earlier yea
 in the same way. Every column a rule reads is as at the index date; nothing later can change who is in.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from capitation.dataset import LinkedDataset
+from capitation.dataset.linked_dataset import NEED
+from capitation.dataset.selection import Condition
 from capitation.design.parts import Cohort as CohortTerms
 from capitation.errors import InputError
 
-Mask = NDArray[np.bool_]
+EVERYONE = "everyone in the data"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule in words, and the people it keeps."""
+    """A rule in words, and the conditions that the people it keeps meet."""
 
     words: str
-    keeps: Callable[[pd.DataFrame], Mask]
+    keeps: tuple[Condition, ...]
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """The members: rows of the person-years table, one a person and year, and the funnel that led to them.
+    """The members, one row a person and year, and the funnel that led to them.
 
-    ``members`` keeps the row labels of the table; ``funnel`` has year, rule, removed, left (people).
+    ``costs`` (columns service, provider) and ``measures`` (measure, part) have the rows of ``members``; ``funnel``
+    has year, rule, removed, left (people).
     """
 
     members: pd.DataFrame
+    costs: pd.DataFrame
+    measures: pd.DataFrame
     funnel: pd.DataFrame
 
     def people(self, year: int) -> int:
@@ -48,19 +53,17 @@ def rules(terms: CohortTerms, contract_groups: Sequence[str]) -> list[Rule]:
     """The rules in force, in the order applied. ``contract_groups`` counts where the terms name no group."""
     groups = terms.groups or tuple(contract_groups)
     found = [
-        groups and Rule(f"in {_names(groups)}", lambda d: np.asarray(d["group"].isin(groups))),
-        terms.localities and Rule(f"lives in {_names(terms.localities)}",
-                                  lambda d: d["locality"].isin(terms.localities).to_numpy()),
-        terms.min_age > 0 and Rule(f"aged {terms.min_age} or over", lambda d: (d["age"] >= terms.min_age).to_numpy()),
-        terms.max_age < _OLDEST and Rule(f"aged {terms.max_age} or under",
-                                         lambda d: np.floor(d["age"].to_numpy()) <= terms.max_age),
-        terms.sex != "any" and Rule(f"{terms.sex}", lambda d: (d["sex"] == terms.sex).to_numpy()),
-        terms.need_marker and Rule(f"{terms.need_marker} at least {terms.need_minimum:g}",
-                                   lambda d: (d[f"need:{terms.need_marker}"] >= terms.need_minimum).to_numpy()),
-        terms.prior_spend_minimum > 0 and Rule(
+        groups and _rule(f"in {_names(groups)}", ("group", "in", groups)),
+        terms.localities and _rule(f"lives in {_names(terms.localities)}", ("locality", "in", terms.localities)),
+        terms.min_age > 0 and _rule(f"aged {terms.min_age} or over", ("age", "at least", (terms.min_age,))),
+        terms.max_age < _OLDEST and _rule(f"aged {terms.max_age} or under", ("age", "below", (terms.max_age + 1,))),
+        terms.sex != "any" and _rule(f"{terms.sex}", ("sex", "in", (terms.sex,))),
+        terms.need_marker and _rule(f"{terms.need_marker} at least {terms.need_minimum:g}",
+                                    (NEED + terms.need_marker, "at least", (terms.need_minimum,))),
+        terms.prior_spend_minimum > 0 and _rule(
             f"cost at least {terms.prior_spend_minimum:,.0f} in the year before",
-            lambda d: (d["prior_known"] & (d["prior_spend"] >= terms.prior_spend_minimum)).to_numpy()),
-        not terms.joiners and Rule("there on the first day of the year", lambda d: ~d["joined"].to_numpy()),
+            ("prior_known", "in", (True,)), ("prior_spend", "at least", (terms.prior_spend_minimum,))),
+        not terms.joiners and _rule("there on the first day of the year", ("joined", "in", (False,))),
     ]  # fmt: skip
     return [r for r in found if isinstance(r, Rule)]
 
@@ -68,39 +71,43 @@ def rules(terms: CohortTerms, contract_groups: Sequence[str]) -> list[Rule]:
 _OLDEST = CohortTerms.model_fields["max_age"].default
 
 
+def _rule(words: str, *conditions: tuple[str, Any, tuple[Any, ...]]) -> Rule:
+    return Rule(words, tuple(Condition(*condition) for condition in conditions))
+
+
 def _names(values: Sequence[str]) -> str:
     return " or ".join(values)
 
 
-def select(person_years: pd.DataFrame, terms: CohortTerms, contract_groups: Sequence[str] = ()) -> Cohort:
-    """The members among ``person_years``. Raises InputError for a name the data do not have."""
-    _check_names(person_years, terms)
-    keep = np.ones(len(person_years), dtype=bool)
-    year = person_years["year"].to_numpy()
-    steps = [_counted(year, "everyone in the data", keep, keep)]
-    for rule in rules(terms, contract_groups):
-        before, keep = keep, keep & rule.keeps(person_years)
-        steps.append(_counted(year, rule.words, before, keep))
-    return Cohort(person_years[keep], pd.concat(steps, ignore_index=True))
+def select(dataset: LinkedDataset, terms: CohortTerms) -> Cohort:
+    """The members of a data set. Raises InputError for a name the data do not have."""
+    _check_names(dataset, terms)
+    in_force = rules(terms, dataset.meta.contract_groups)
+    chosen = dataset.held.chosen([condition for rule in in_force for condition in rule.keeps])
+    left = dataset.held.left_after([(), *(rule.keeps for rule in in_force)])
+    return Cohort(chosen.person_years, chosen.costs, chosen.measures,
+                  _funnel(left, [EVERYONE, *(rule.words for rule in in_force)]))  # fmt: skip
 
 
-def _counted(year: NDArray[np.int64], words: str, before: Mask, after: Mask) -> pd.DataFrame:
-    years = np.unique(year)
-    left = np.array([int(after[year == y].sum()) for y in years])
-    was = np.array([int(before[year == y].sum()) for y in years])
-    return pd.DataFrame({"year": years, "rule": words, "removed": was - left, "left": left})
+def _funnel(left: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
+    steps = [
+        pd.DataFrame({"year": left.index, "rule": word, "removed": left[max(n - 1, 0)] - left[n], "left": left[n]})
+        for n, word in enumerate(words)
+    ]
+    return pd.concat(steps, ignore_index=True)
 
 
-def _check_names(person_years: pd.DataFrame, terms: CohortTerms) -> None:
+def _check_names(dataset: LinkedDataset, terms: CohortTerms) -> None:
     for column, term in (("locality", "localities"), ("group", "groups")):
-        known = set(person_years[column].unique())
-        for name in getattr(terms, term):
+        named = getattr(terms, term)
+        known = dataset.held.values(column) if named else []
+        for name in named:
             if name not in known:
                 raise InputError(f"cohort.{term}", f"the data set has no {column} {name!r}", _choices(known))
-    markers = {c.removeprefix("need:") for c in person_years.columns if c.startswith("need:")}
-    if terms.need_marker and terms.need_marker not in markers:
-        raise InputError("cohort.need_marker", f"the data set has no marker {terms.need_marker!r}", _choices(markers))
+    if terms.need_marker and terms.need_marker not in dataset.markers:
+        what = f"the data set has no marker {terms.need_marker!r}"
+        raise InputError("cohort.need_marker", what, _choices(dataset.markers))
 
 
-def _choices(known: set[str]) -> str:
+def _choices(known: Sequence[str]) -> str:
     return "one of " + ", ".join(sorted(map(str, known))) if known else "none: the data set has none"

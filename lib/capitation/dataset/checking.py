@@ -1,53 +1,62 @@
 """The check of a data set: every rule, all faults at once, and no person in any of them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
 
 import duckdb
+import ibis
 
 from capitation.dataset import schema
-from capitation.dataset.faults import ROWS_NAMED, Fault
+from capitation.dataset.engine import Rows, Tables, fetch_one, first_numbers, numbered
+from capitation.dataset.exposure import year_of
+from capitation.dataset.faults import Fault
 from capitation.dataset.gaps import gap_faults
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, describe
-from capitation.dataset.raw import Raw, literal, quoted, unreadable
+
+# plausibility
+from capitation.dataset.raw import Raw, unreadable
 from capitation.dataset.rules import Rule, column_rules, row_rules
 from capitation.dataset.sources import read
-from capitation.dataset.typed import make_typed_views
+from capitation.dataset.typed import flagged_tables, typed_tables
 from capitation.dataset.unplaced import unplaced_faults
 from capitation.errors import InputError
 
 BUDGET_TOLERANCE = 0.02
-_PEOPLE = (
-    "(select person_id, any_value(join_date) as join_date, any_value(leave_date) as leave_date, "
-    "any_value(death_date) as death_date from typed.people group by person_id)"
-)
-_LOOKUPS = {
-    "person_id": f"left join {_PEOPLE} p on p.person_id = t.person_id",
-    "service": "left join (select distinct service from typed.services) s on s.service = t.service",
-    "provider": "left join (select distinct provider from typed.providers) v on v.provider = t.provider",
-}
+_LOOKUPS = {"person_id": ("people", "p_listed"), "service": ("services", "s_listed"),
+            "provider": ("providers", "v_listed")}  # fmt: skip
 
 
-def check(address: str) -> list[Fault]:
+def check(address: str, today: date | None = None) -> list[Fault]:
     """Every fault of the data set at an address, gravest tables first; empty when there is none.
 
-    Bad data never stop it. Raises ``InputError`` only when the address leads nowhere.
+    Bad data never stop it. ``today`` is the day after which no care can be; the present day unless given. Raises
+    ``InputError`` only when the address leads nowhere or its database stops answering.
     """
     raw = read(address)
-    faults = faults_of(raw)
-    # Only sound tables can be linked; opening does so anyway and is not asked to do it twice.
-    return faults if any(fault.fatal for fault in faults) else [*faults, *unplaced_faults(raw, meta_of(raw))]
+    flagged = flagged_tables(raw)
+    faults = faults_of(raw, flagged)
+    meta = None if any(fault.table == "dataset.yaml" for fault in faults) else meta_of(raw)
+    if meta is None or any(fault.fatal and not _is_negative(fault) for fault in faults):
+        return faults  # only sound tables can be linked; opening does so anyway and is not asked to do it twice
+    tables = typed_tables(flagged, raw)
+    faults = [replace(f, effect=effect_of_negatives(meta, tables)) if _is_negative(f) else f for f in faults]
+    return [*faults, *unplaced_faults(meta, tables), *findings(meta, tables, today or date.today())]
 
 
-def faults_of(raw: Raw) -> list[Fault]:
-    """Every fault of staged tables. Creates their typed views on the way."""
+def _is_negative(fault: Fault) -> bool:
+    return (fault.table, fault.column, fault.what) == ("spend", "amount", "it is negative")
+
+
+def faults_of(raw: Raw, flagged: Tables) -> list[Fault]:
+    """Every fault of tables with flags that breaks a rule, the whole set's included."""
     meta, faults = _description(raw)
-    tables = make_typed_views(raw)
-    faults += [*raw.faults, *_missing(raw, tables)]
+    faults += [*raw.faults, *_missing(raw)]
     rules = row_rules(meta, raw.grain)
-    for table in tables.values():
+    for table in schema.tables(raw.grain).values():
         if table.name in raw.columns:
-            faults += _table_faults(raw, table, rules)
-    return [*faults, *gap_faults(raw), *_whole_set_faults(raw, meta)]
+            faults += _table_faults(raw, flagged, table, rules)
+    return [*faults, *_whole_set_faults(raw, meta, flagged)]
 
 
 def meta_of(raw: Raw) -> Meta:
@@ -65,7 +74,8 @@ def _description(raw: Raw) -> tuple[Meta | None, list[Fault]]:
         return None, [Fault(table, column, 0, (), error.expected, error.what)]
 
 
-def _missing(raw: Raw, tables: dict[str, schema.Table]) -> list[Fault]:
+def _missing(raw: Raw) -> list[Fault]:
+    tables = schema.tables(raw.grain)
     broken = {fault.table for fault in raw.faults}
     absent = [
         Fault(name, "", 0, (), _columns_in_words(table), "the table is missing")
@@ -89,97 +99,145 @@ def _in_other_case(name: str, found: Iterable[str]) -> str:
 
 
 def _columns_in_words(table: schema.Table) -> str:
-    return f"{table.name}.parquet or {table.name}.csv with " + ", ".join(column.name for column in table.columns)
+    needed = ", ".join(column.name for column in table.columns if not column.optional)
+    return f"{table.name}.parquet or {table.name}.csv with {needed}"
 
 
-def _table_faults(raw: Raw, table: schema.Table, rules: Iterable[Rule]) -> list[Fault]:
+def _table_faults(raw: Raw, flagged: Tables, table: schema.Table, rules: Iterable[Rule]) -> list[Fault]:
     found = raw.columns[table.name]
     mine = [*column_rules(table), *(rule for rule in rules if rule.table == table.name)]
     kept = [rule for rule in mine if rule.column in found and all(other in raw.columns for other in rule.leans_on)]
     try:
-        return [*_broken_rules(raw.db, table, kept), *_repeated_keys(raw.db, table)]
+        return [*_broken_rules(flagged, table, kept), *_repeated_keys(flagged[table.name], table)]
     except duckdb.Error:
         return [unreadable(table.name, "its rows can't be read")]
 
 
-def _broken_rules(db: duckdb.DuckDBPyConnection, table: schema.Table, rules: list[Rule]) -> list[Fault]:
+def _broken_rules(flagged: Tables, table: schema.Table, rules: list[Rule]) -> list[Fault]:
     # One pass counts all rules; rows are numbered only for the rules that are broken.
     if not rules:
         return []
-    counts = ", ".join(f"count(*) filter (where {rule.breaks})" for rule in rules)
-    row = db.execute(f"select {counts} {_joined(table, f'typed.{table.name}')}").fetchone() or ()
-    return [_fault(db, table, rule, count) for rule, count in zip(rules, row, strict=True) if count]
+    rows = _looked_up(flagged, table)
+    counted = {f"rule_{n}": rows.count(where=rule.breaks(rows)) for n, rule in enumerate(rules)}
+    counts = fetch_one(rows.aggregate(**counted)).values()
+    return [_fault(flagged, table, rule, count) for rule, count in zip(rules, counts, strict=True) if count]
 
 
-def _joined(table: schema.Table, rows: str) -> str:
+def _looked_up(flagged: Tables, table: schema.Table) -> Rows:
+    """The table's rows with what is known of each row's person, service and provider."""
+    rows = numbered(flagged[table.name])
+    if table.name == "absences":
+        earlier = ibis.window(group_by="person_id", order_by="away_from", rows=(None, -1))
+        rows = rows.mutate(back_before=rows.back_on.max().over(earlier))
     names = [column.name for column in table.columns]
-    own = table.name
-    joins = [join for key, join in _LOOKUPS.items() if key in names and own not in ("people", "services", "providers")]
-    return " ".join([f"from {rows} t", *joins])
+    for key, (other, listed) in _LOOKUPS.items():
+        if key in names and table.name not in ("people", "services", "providers"):
+            rows = rows.left_join(_listed(flagged[other], key, listed), key, rname="listed_{name}")
+    return rows
 
 
-def _fault(db: duckdb.DuckDBPyConnection, table: schema.Table, rule: Rule, count: int) -> Fault:
-    numbered = f"(select *, row_number() over () as row_number from typed.{table.name})"
-    sql = f"select t.row_number {_joined(table, numbered)} where {rule.breaks} order by 1 limit {ROWS_NAMED}"
-    first = tuple(row[0] for row in db.execute(sql).fetchall())
+def _listed(other: Rows, key: str, listed: str) -> Rows:
+    """Each code or person once, whether or not the table repeats it."""
+    dates = [name for name in ("join_date", "leave_date", "death_date") if name in other.columns]
+    named = other.filter(other[key].notnull())
+    return named.group_by(key).agg(**{listed: named.count(), **{f"p_{name}": named[name].max() for name in dates}})
+
+
+def _fault(flagged: Tables, table: schema.Table, rule: Rule, count: int) -> Fault:
+    rows = _looked_up(flagged, table)
+    first = first_numbers(rows.filter(rule.breaks(rows)))
     return Fault(rule.table, rule.column, count, first, rule.expected, rule.what, rule.fatal)
 
 
-def _repeated_keys(db: duckdb.DuckDBPyConnection, table: schema.Table) -> list[Fault]:
+def _repeated_keys(rows: Rows, table: schema.Table) -> list[Fault]:
     if not table.key:
         return []
-    key = ", ".join(quoted(column) for column in table.key)
-    filled = " and ".join(f"{quoted(column)} is not null" for column in table.key)
-    numbered = f"(select {key}, row_number() over () as row_number from typed.{table.name})"
-    place = f"row_number() over (partition by {key} order by row_number)"
-    repeats = f"(select row_number, {place} as place from {numbered} where {filled})"
-    sql = f"select count(*), list(row_number order by row_number)[:{ROWS_NAMED}] from {repeats} where place > 1"
-    count, first = db.execute(sql).fetchone() or (0, None)
-    what, rule = "it repeats an earlier row", f"each {' and '.join(table.key)} once"
-    return [Fault(table.name, table.key[0], count, tuple(first or ()), rule, what)] if count else []
-
-
-def _whole_set_faults(raw: Raw, meta: Meta | None) -> list[Fault]:
-    if meta is None or raw.faults or not {"people", "spend"} <= set(raw.columns):
+    filled_in = rows.filter([rows[column].notnull() for column in table.key])
+    groups = filled_in.group_by(list(table.key)).agg(times=filled_in.count())
+    count = fetch_one(groups.filter(groups.times > 1).aggregate(more=(groups.times - 1).sum()))["more"]
+    if not count:
         return []
+    what, rule = f"it repeats an earlier row{_other_person(filled_in, table)}", f"each {' and '.join(table.key)} once"
+    return [Fault(table.name, table.key[0], int(count), first_numbers(_repeats(rows, table)), rule, what)]
+
+
+def _repeats(rows: Rows, table: schema.Table) -> Rows:
+    named = numbered(rows).filter([rows[column].notnull() for column in table.key])
+    if "row_number" not in named.columns:
+        return named
+    place = ibis.row_number().over(group_by=list(table.key), order_by=named.row_number)
+    placed = named.mutate(place=place)
+    return placed.filter(placed.place > 0)
+
+
+def _other_person(rows: Rows, table: schema.Table) -> str:
+    """Whether people repeated are somebody else: then two people share one pseudonym."""
+    if table.name != "people":
+        return ""
+    by_person = rows.group_by("person_id").agg(sexes=rows.sex.nunique(), births=rows.birth_year.nunique())
+    others = fetch_one(by_person.aggregate(n=by_person.count(where=(by_person.sexes > 1) | (by_person.births > 1))))
+    return " with another sex or birth year: two people under one pseudonym" if others["n"] else ""
+
+
+def _whole_set_faults(raw: Raw, meta: Meta | None, flagged: Tables) -> list[Fault]:
+    if raw.faults or not {"people", "spend"} <= set(raw.columns):
+        return _if_readable(lambda: gap_faults(raw.grain, flagged["spend"])) if "spend" in raw.columns else []
+    asked: list[Callable[[], list[Fault]]] = [lambda: gap_faults(raw.grain, flagged["spend"])]
+    if meta:
+        asked += [lambda: _no_rows(flagged), lambda: _unknown_groups(flagged, meta),
+                  lambda: _budgets_off(raw, flagged, meta)]  # fmt: skip
+    return [fault for ask in asked for fault in _if_readable(ask)]
+
+
+def _if_readable(ask: Callable[[], list[Fault]]) -> list[Fault]:
     try:
-        return [*_no_rows(raw), *_unknown_groups(raw, meta), *_budgets_off(raw, meta)]
+        return ask()
     except duckdb.Error:
         return []  # the unreadable table has its own fault already
 
 
-def _no_rows(raw: Raw) -> list[Fault]:
+def _no_rows(flagged: Tables) -> list[Fault]:
     return [
         Fault(name, "", 0, (), "at least one row", "the table has no rows")
         for name in ("people", "spend")
-        if not _number(raw, f"select count(*) from typed.{name}")
+        if not _rows_in(flagged[name])
     ]
 
 
-def _unknown_groups(raw: Raw, meta: Meta) -> list[Fault]:
-    sql = 'select count(*) from typed.people where "group" = {}'
-    empty = [group for group in meta.contract_groups if not _number(raw, sql.format(literal(group)))]
+def _rows_in(rows: Rows) -> int:
+    return int(fetch_one(rows.aggregate(n=rows.count()))["n"])
+
+
+def _unknown_groups(flagged: Tables, meta: Meta) -> list[Fault]:
+    people = flagged["people"]
+    empty = [group for group in meta.contract_groups if not _rows_in(people.filter(people.group == group))]
     rule = "values that people.group has"
     return [Fault("dataset.yaml", "contract_groups", 0, (), rule, f"nobody is in group '{group}'") for group in empty]
 
 
-def _budgets_off(raw: Raw, meta: Meta) -> list[Fault]:
+def _budgets_off(raw: Raw, flagged: Tables, meta: Meta) -> list[Fault]:
     if "budgets" not in raw.columns:
         return []
-    year = "year" if meta.grain == "year" else f"year(month) - (month(month) < {meta.year_starts_in})::int"
-    whole = "" if meta.grain == "year" else f"having count(distinct month) = {MONTHS_IN_YEAR}"
-    sql = (
-        f"with spent as (select {year} as year, sum(amount) as amount from typed.spend group by 1 {whole}), "
-        "planned as (select year, sum(amount) as amount from typed.budgets group by 1) "
-        "select count(*) from spent join planned using (year) "
-        f"where abs(planned.amount - spent.amount) > {BUDGET_TOLERANCE} * spent.amount"
-    )
-    off = _number(raw, sql)
+    spent, planned = _spent_in_whole_years(flagged["spend"], meta), flagged["budgets"]
+    planned = planned.group_by("year").agg(planned=planned.amount.sum())
+    both = spent.inner_join(planned, "year")
+    off = _rows_in(both.filter((both.planned - both.spent).abs() > BUDGET_TOLERANCE * both.spent))
     what = f"the budgets of {off} year{'s' if off > 1 else ''} are further from the spend"
     rule = f"budgets within {BUDGET_TOLERANCE:.0%} of the year's spend".replace("%", " %")
     return [Fault("budgets", "amount", 0, (), rule, what, fatal=False)] if off else []
 
 
-def _number(raw: Raw, sql: str) -> int:
-    row = raw.db.execute(sql).fetchone()
-    return int(row[0]) if row else 0
+def _spent_in_whole_years(spend: Rows, meta: Meta) -> Rows:
+    if meta.grain == "year":
+        return spend.group_by("year").agg(spent=spend.amount.sum())
+    dated = spend.mutate(year=year_of(meta, spend.month))
+    by_year = dated.group_by("year").agg(spent=dated.amount.sum(), months=dated.month.nunique())
+    return by_year.filter(by_year.months == MONTHS_IN_YEAR).drop("months")
+
+
+def effect_of_negatives(*_):
+    return ""
+
+
+def findings(*_):
+    return []

@@ -1,43 +1,43 @@
-"""A database that Ibis can open: a DuckDB file is read in place, tables of others are brought over."""
+"""A database that Ibis can open: read where it is. Only the tables of a SQLite file are brought over to DuckDB."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import duckdb
 import ibis
 import yaml
 
 from capitation.dataset import schema
+from capitation.dataset.engine import Rows, fetch, fetch_one
 from capitation.dataset.faults import Fault
 from capitation.dataset.raw import Raw, columns_of, literal, quoted, short_hash, staging
 from capitation.errors import InputError
 from capitation.plain_yaml import load_yaml
 
-DUCKDB = "duckdb://"
+DUCKDB, SPARK = "duckdb://", "pyspark://"
 FILES = ("sqlite", "file", "duckdb")  # connecting to a file that is not there would make an empty one
 DESCRIPTION = "dataset"  # the table that stands in for dataset.yaml: columns field, value
+DESCRIPTION_FILE = "dataset.yaml"
+OPENS = "an address that Ibis can connect to"
 
 
 def read_database(address: str) -> Raw:
-    """Stage the tables of a database.
+    """The tables of a database, in place; of SQLite, staged in DuckDB.
 
     Raises ``InputError`` when it can't be opened; the message leaves out the path and any password.
     """
-    db = staging()
     try:
-        found = _attach(db, address) if address.startswith(DUCKDB) else _bring_over(db, address)
+        return _staged(address) if urlsplit(address).scheme in FILES else _in_place(address)
     except InputError:
         raise
     except ImportError:
         raise _no_driver(address) from None
     except Exception as error:  # every backend has its own family of errors, and they may quote a password
         what = f"the database can't be opened ({type(error).__name__})"
-        raise InputError(public_address(address), what, "an address that Ibis can connect to") from None
-    columns = {name: columns_of(db, name) for name in found if name != DESCRIPTION}
-    faults: list[Fault] = []
-    fields = _fields(db, found, faults)
-    return Raw(db, public_address(address), _version(db, found), fields, columns, faults)
+        raise InputError(public_address(address), what, OPENS) from None
 
 
 def public_address(address: str) -> str:
@@ -51,12 +51,22 @@ def public_address(address: str) -> str:
 
 def _no_driver(address: str) -> InputError:
     kind = urlsplit(address).scheme.replace("postgresql", "postgres")
-    expected = f"the package ibis-framework[{kind}]: pip install 'ibis-framework[{kind}]'"
+    extra = {"pyspark": "capitation[spark]", "postgres": "capitation[postgres]"}.get(kind, f"ibis-framework[{kind}]")
+    expected = f"the package {extra}: pip install '{extra}'"
     return InputError(public_address(address), f"the driver for {kind} is not installed", expected)
 
 
 def _wanted(present: list[str]) -> list[str]:
     return [name for name in (DESCRIPTION, *schema.tables("month")) if name in present]
+
+
+def _staged(address: str) -> Raw:
+    db = staging()
+    found = _attach(db, address) if address.startswith(DUCKDB) else _bring_over(db, address)
+    columns = {name: columns_of(db, name) for name in found if name != DESCRIPTION}
+    faults: list[Fault] = []
+    fields = _fields(_rows_of_description(db, found, faults), faults)
+    return Raw(db, public_address(address), _version(db, found), fields, columns, faults)
 
 
 def _attach(db: duckdb.DuckDBPyConnection, address: str) -> list[str]:
@@ -80,8 +90,7 @@ def _check_is_there(address: str, file: Path) -> None:
 
 def _bring_over(db: duckdb.DuckDBPyConnection, address: str) -> list[str]:
     parts = urlsplit(address)
-    if parts.scheme in FILES:
-        _check_is_there(address, Path(parts.netloc + parts.path))
+    _check_is_there(address, Path(parts.netloc + parts.path))
     origin = ibis.connect(address)
     found = _wanted(list(origin.list_tables()))
     for name in found:
@@ -91,19 +100,103 @@ def _bring_over(db: duckdb.DuckDBPyConnection, address: str) -> list[str]:
     return found
 
 
-def _fields(db: duckdb.DuckDBPyConnection, found: list[str], faults: list[Fault]) -> Any:
+def _in_place(address: str) -> Raw:
+    tables = _spark_tables(address) if address.startswith(SPARK) else _tables_of(ibis.connect(address))
+    if not tables:
+        raise InputError(public_address(address), "none of the documented tables is there", OPENS + ", with its schema")
+    faults: list[Fault] = []
+    columns = {name: _types(table) for name, table in tables.items() if name != DESCRIPTION}
+    fields = _fields(_described(tables, faults), faults)
+    version = short_hash(*(f"{name} {_fingerprint(table)}" for name, table in sorted(tables.items())))
+    in_place = {name: table for name, table in tables.items() if name != DESCRIPTION}
+    return Raw(None, public_address(address), version, fields, columns, faults, in_place)
+
+
+def _tables_of(engine: Any) -> dict[str, Rows]:
+    return {name: engine.table(name) for name in _wanted(list(engine.list_tables()))}
+
+
+def _spark_tables(address: str) -> dict[str, Rows]:
+    """Tables of a Spark catalogue's database (``pyspark://database``) or a folder (``pyspark:///folder``)."""
+    from pyspark.sql import SparkSession
+
+    parts = urlsplit(address)
+    builder: Any = SparkSession.builder
+    for name, value in parse_qsl(parts.query):
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")  # its log quotes rows
+    engine = ibis.pyspark.connect(session)
+    if parts.path.strip("/"):
+        return _spark_folder(engine, session, Path(parts.path))
+    if parts.netloc:
+        session.catalog.setCurrentDatabase(parts.netloc)
+    return _tables_of(engine)
+
+
+def _spark_folder(engine: Any, session: Any, folder: Path) -> dict[str, Rows]:
+    files = {name: folder / f"{name}.parquet" for name in schema.tables("month")}
+    files = {name: file for name, file in files.items() if file.exists()}
+    for name, file in files.items():
+        session.read.parquet(file.as_uri()).createOrReplaceTempView(_view(folder, name))
+    described = folder / DESCRIPTION_FILE
+    tables = {name: engine.table(_view(folder, name)) for name in files}
+    if tables and described.is_file():
+        fields: Any = load_yaml(described.read_text("utf-8"))
+        rows = [(str(field), yaml.safe_dump(value, default_flow_style=True)) for field, value in fields.items()]
+        session.createDataFrame(rows, "field string, value string").createOrReplaceTempView(_view(folder, DESCRIPTION))
+        tables[DESCRIPTION] = engine.table(_view(folder, DESCRIPTION))
+    return tables
+
+
+def _view(folder: Path, table: str) -> str:
+    return f"capitation_{short_hash(str(folder))}_{table}"
+
+
+def _types(table: Rows) -> dict[str, str]:
+    return {name: str(kind) for name, kind in table.schema().items()}
+
+
+def _described(tables: Mapping[str, Rows], faults: list[Fault]) -> list[tuple[str, str]] | None:
+    if DESCRIPTION not in tables:
+        return None
+    found = tables[DESCRIPTION]
+    if not {"field", "value"} <= set(found.columns):
+        faults.append(_description_fault("the table dataset can't be read"))
+        return None
+    rows = fetch(found.select(found.field.cast("string"), found.value.cast("string"))).to_pylist()
+    return [(row["field"], row["value"]) for row in rows]
+
+
+def _rows_of_description(
+    db: duckdb.DuckDBPyConnection, found: list[str], faults: list[Fault]
+) -> list[tuple[str, str]] | None:
     if DESCRIPTION not in found:
         return None
     try:
-        rows = db.execute("select field::varchar, value::varchar from raw.dataset").fetchall()
+        return db.execute("select field::varchar, value::varchar from raw.dataset").fetchall()
+    except duckdb.Error:
+        faults.append(_description_fault("the table dataset can't be read"))
+        return None
+
+
+def _fields(rows: list[tuple[str, str]] | None, faults: list[Fault]) -> Any:
+    """The fields that the table dataset gives; none where it has a fault."""
+    if rows is None:
+        return None
+    try:
         if len({field for field, _ in rows}) == len(rows):
             return {field: load_yaml(value or "") for field, value in rows}
         what = "a field of the table dataset stands twice"
-    except (duckdb.Error, yaml.YAMLError):
+    except yaml.YAMLError:
         what = "the table dataset can't be read"
-    rule = "a table dataset with the columns field and value, each field once, values as in YAML"
-    faults.append(Fault("dataset.yaml", "", 0, (), rule, what))
+    faults.append(_description_fault(what))
     return None
+
+
+def _description_fault(what: str) -> Fault:
+    rule = "a table dataset with the columns field and value, each field once, values as in YAML"
+    return Fault("dataset.yaml", "", 0, (), rule, what)
 
 
 def _version(db: duckdb.DuckDBPyConnection, found: list[str]) -> str:
@@ -115,3 +208,20 @@ def _digest(db: duckdb.DuckDBPyConnection, table: str) -> str:
     columns = ", ".join(f"coalesce({quoted(name)}::varchar, '\\N')" for name in columns_of(db, table))
     row_sum = f"sum(md5_number_lower(concat_ws(chr(31), {columns}))::hugeint)"
     return str(db.execute(f"select count(*), {row_sum} from raw.{quoted(table)}").fetchone())
+
+
+def _fingerprint(table: Rows) -> str:
+    """Rows, and of each column its filled values, its sum or its ends: no two engines have a hash in common."""
+    facts: dict[str, Rows] = {"rows": table.count()}
+    for place, name in enumerate(table.columns):
+        column = table[name]
+        facts[f"filled_{place}"] = column.count()
+        if column.type().is_numeric():
+            facts[f"sum_{place}"] = column.cast("decimal(18, 6)").sum()
+        elif not column.type().is_boolean():
+            facts |= {f"least_{place}": column.cast("string").min(), f"most_{place}": column.cast("string").max()}
+    return str([_plain(value) for value in fetch_one(table.aggregate(**facts)).values()])
+
+
+def _plain(value: Any) -> str:
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)

@@ -1,34 +1,115 @@
-"""Results kept inside the engine while they are needed, and results brought out of it."""
+"""The engine that holds the tables: results kept in it, and the one way out of it, where rows are counted."""
 
+import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any
 
+import duckdb
+import ibis
 import pandas as pd
 import pyarrow as pa
+
+from capitation.dataset.faults import ROWS_NAMED
+from capitation.errors import InputError
 
 # Ibis tables: their columns are attributes, which Ibis's own type hints do not know.
 Rows = Any
 Tables = Mapping[str, Rows]
 
+ANSWERS = "a database that lets its tables be read and answers to the end; nothing was written"
+NUMBERED = ("duckdb",)  # engines whose tables have an order, so that a row has a number
 _numbers = count(1)
+_fetched: list[int] = []
 
 
 @contextmanager
-def kept(expression: Rows) -> Iterator[Rows]:
-    """The rows of an expression, computed once and held in the engine until the block ends.
+def rows_fetched() -> Iterator[list[int]]:
+    """A list that grows by the number of rows of each result that leaves an engine inside the block."""
+    before = len(_fetched)
+    seen: list[int] = []
+    try:
+        yield seen
+    finally:
+        seen += _fetched[before:]
 
-    Ibis's own ``cache`` is not used: with current releases of its SQL writer it fails to drop what it cached
-    (ibis issue 12101), so that a month's replay would fill the memory.
+
+def fetch(expression: Rows) -> pa.Table:
+    """The rows of an expression, out of the engine. There is no other way out.
+
+    Raises ``InputError`` when a database refuses or disappears; a fault of a file stays DuckDB's own error.
+    """
+    try:
+        found = expression.to_pyarrow()
+    except (duckdb.Error, InputError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # every backend has its own family of errors, and they may quote a row
+        raise refused(expression.get_backend().name, error) from None
+    _fetched.append(found.num_rows)
+    return found
+
+
+def refused(engine: str, error: Exception) -> InputError:
+    """The error of a database that refused or disappeared, without its own words: they may quote a row."""
+    return InputError(f"database ({engine})", f"it refused or stopped answering ({type(error).__name__})", ANSWERS)
+
+
+def fetch_one(expression: Rows) -> dict[str, Any]:
+    """The first row of an expression as a dictionary."""
+    return fetch(expression).to_pylist()[0]
+
+
+def held(expression: Rows) -> Rows:
+    """The rows of an expression, computed once and held in the engine until the table is no longer used.
+
+    DuckDB and PostgreSQL hold them in a temporary table, Spark in its cache; with any other engine they are
+    computed each time. Ibis's own ``cache`` is not used: with current releases of its SQL writer it fails to drop
+    what it cached (ibis issue 12101), so that a month's replay would fill the memory.
     """
     engine = expression.get_backend()
-    name = f"kept_{next(_numbers)}"
-    engine.raw_sql(f"create temp table {name} as {engine.compile(expression)}")
+    hold = _HOLD.get(engine.name)
+    if hold is None:
+        return expression
+    name = f"held_{next(_numbers)}"
     try:
-        yield engine.table(name, database="temp.main")
-    finally:
-        engine.raw_sql(f"drop table {name}")
+        table = hold(engine, name, expression)
+    except (duckdb.Error, InputError):
+        raise
+    except Exception as error:
+        raise refused(engine.name, error) from None
+    weakref.finalize(table.op(), _let_go, engine, name)  # shared by every expression made from the table
+    return table
+
+
+def _hold_in_temporary_table(engine: Any, name: str, expression: Rows) -> Rows:
+    _run(engine, f"create temp table {name} as {engine.compile(expression)}")
+    return engine.table(name, database=_TEMPORARY.get(engine.name))
+
+
+def _run(engine: Any, sql: str) -> None:
+    cursor = engine.raw_sql(sql)
+    if engine.name == "postgres":
+        cursor.close()
+        engine.con.commit()
+
+
+def _hold_in_cache(engine: Any, name: str, expression: Rows) -> Rows:
+    engine._session.sql(engine.compile(expression)).cache().createOrReplaceTempView(name)
+    return engine.table(name)
+
+
+_TEMPORARY = {"duckdb": "temp.main"}
+_HOLD = {"duckdb": _hold_in_temporary_table, "postgres": _hold_in_temporary_table, "pyspark": _hold_in_cache}
+
+
+def _let_go(engine: Any, name: str) -> None:
+    with suppress(Exception):  # the engine may be gone before its tables
+        if engine.name == "pyspark":
+            engine._session.catalog.uncacheTable(name)
+            engine._session.catalog.dropTempView(name)
+        else:
+            _run(engine, f"drop table {name}")
 
 
 def with_categories(table: pa.Table, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -41,5 +122,19 @@ def with_categories(table: pa.Table, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def distinct(table: Rows, column: str) -> list[Any]:
-    """The values of a column, each once, sorted."""
-    return sorted(table.select(column).distinct().to_pyarrow()[column].to_pylist())
+    """The values of a column, each once, sorted, without the missing one."""
+    values = fetch(table.select(column).distinct())[column].to_pylist()
+    return sorted(value for value in values if value is not None)
+
+
+def numbered(rows: Rows) -> Rows:
+    """The rows of a table as found with ``row_number`` from 1, where the engine's tables have an order."""
+    return rows.mutate(row_number=ibis.row_number() + 1) if rows.get_backend().name in NUMBERED else rows
+
+
+def first_numbers(rows: Rows) -> tuple[int, ...]:
+    """The numbers of the first few of `numbered` rows; none where the engine's tables have no order."""
+    if "row_number" not in rows.columns:
+        return ()
+    first = rows.select("row_number").order_by("row_number").limit(ROWS_NAMED)
+    return tuple(fetch(first)["row_number"].to_pylist())

@@ -1,5 +1,6 @@
 """Who was in the data when: the days, the index date and what was known on it, as Ibis expressions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,9 @@ from capitation.dataset.engine import Rows, Tables
 from capitation.dataset.meta import Meta
 
 KEY = ["person_id", "year"]
+PERSON = ("sex", "locality", "practice", "deprivation", "group")
 PENCE = 2
+NEED = "need:"
 EXACT = "decimal(18, 6)"  # sums of floats depend on the order in which threads finish; sums of decimals don't
 
 
@@ -28,7 +31,10 @@ def eligible_years(meta: Meta, tables: Tables, years: tuple[int, ...], window: W
     """
     spells = ibis.union(*(_spells(meta, tables["people"], year, window) for year in years))
     spells = _less_days_away(spells.filter(spells.spell_from < spells.spell_to), tables["absences"])
-    return spells.filter(spells.days > 0).mutate(exposure=spells.days / spells.year_days, age=_age(spells))
+    joined = (spells.join_date > spells.year_start).fill_null(False)
+    return spells.filter(spells.days > 0).select(
+        *KEY, *PERSON, "index_date", exposure=spells.days / spells.year_days, age=_age(spells), joined=joined
+    )
 
 
 def _spells(meta: Meta, people: Rows, year: int, window: Window) -> Rows:
@@ -36,7 +42,7 @@ def _spells(meta: Meta, people: Rows, year: int, window: Window) -> Rows:
     start, end = meta.year_start(year), meta.year_start(year + 1)
     first, last = ibis.literal(max(start, window.start)), ibis.literal(min(end, window.end))
     return people.mutate(
-        year=ibis.literal(year, "int64"),
+        year=ibis.literal(year, "int16"),
         year_start=ibis.literal(start),
         year_days=ibis.literal((end - start).days, "int64"),
         spell_from=ibis.greatest(first, ibis.coalesce(people.join_date, first)),
@@ -70,41 +76,59 @@ def _age(spells: Rows) -> Rows:
     return age.clip(lower=0)
 
 
-def spend_by_year(meta: Meta, tables: Tables) -> Rows:
-    """Spend of each person, year, service and provider, rounded to the penny."""
+def year_of(meta: Meta, day: Rows) -> Rows:
+    """The year in which a day lies, as a column."""
+    return (day.year() - (day.month() < meta.year_starts_in).cast("int32")).cast("int64")
+
+
+def spend_with_year(meta: Meta, tables: Tables) -> Rows:
+    """The rows of spend with the year they lie in."""
     spend = tables["spend"]
-    if meta.grain == "month":
-        month = spend.month
-        spend = spend.mutate(year=(month.year() - (month.month() < meta.year_starts_in).cast("int32")).cast("int64"))
-    amount = spend.amount
-    sums = spend.group_by([*KEY, "service", "provider"]).agg(amount=amount.cast(EXACT).sum())
-    return sums.mutate(amount=sums.amount.round(PENCE).cast("float64"))
+    return spend if meta.grain == "year" else spend.mutate(year=year_of(meta, spend.month))
+
+
+def service_lines(tables: Tables) -> Rows:
+    """Every service and provider that spend names, numbered from 0 in order: columns service, provider, line."""
+    pairs = tables["spend"].select("service", "provider").distinct()
+    line = ibis.row_number().over(order_by=[pairs.service, pairs.provider])
+    return pairs.mutate(line=line.cast("int16"))
+
+
+def spend_by_year(meta: Meta, tables: Tables, lines: Rows) -> Rows:
+    """Spend of each person, year and service line, rounded to the penny. Narrow: it is the longest table held."""
+    spend = spend_with_year(meta, tables)
+    numbered = spend.inner_join(lines, ["service", "provider"])
+    narrow = numbered.select("person_id", "line", year=numbered.year.cast("int16"), amount=numbered.amount.cast(EXACT))
+    sums = narrow.group_by([*KEY, "line"]).agg(amount=narrow.amount.sum())
+    return sums.mutate(amount=sums.amount.cast(EXACT).round(PENCE).cast("float64"))
 
 
 def with_year_before(eligible: Rows, spend: Rows) -> Rows:
-    """Spend in the year before, and whether the person was in the data then."""
-    amount = spend.amount
-    before = spend.group_by(KEY).agg(prior_spend=amount.cast(EXACT).sum().cast("float64"))
-    before = before.mutate(year=before.year + 1)
-    was_in = eligible.select("person_id", year=eligible.year + 1, prior_known=True)
-    rows = eligible.left_join(before, KEY).select(*eligible.columns, "prior_spend")
-    joined = rows.left_join(was_in, KEY)
-    return joined.select(
-        *eligible.columns,
-        prior_spend=joined.prior_spend.fill_null(0.0),
-        prior_known=joined.prior_known.fill_null(False),
-    )
+    """Person-years with their spend in the year before, and whether they were in the data then."""
+    before = spend.group_by(KEY).agg(prior_spend=spend.amount.cast(EXACT).sum().cast("float64"))
+    before = before.mutate(year=(before.year + 1).cast("int16"))
+    was_in = eligible.select("person_id", year=(eligible.year + 1).cast("int16"), prior_known=ibis.literal(True))
+    rows = _left_join(_left_join(eligible, before), was_in)
+    return rows.mutate(prior_spend=rows.prior_spend.fill_null(0.0), prior_known=rows.prior_known.fill_null(False))
 
 
-def numbered(rows: Rows) -> Rows:
-    """Person-years with ``row``, counted from 0 in order of year and person, and ``joined`` in the year."""
-    row = ibis.row_number().over(order_by=[rows.year, rows.person_id])
-    return rows.mutate(row=row, joined=(rows.join_date > rows.year_start).fill_null(False))
+def _left_join(rows: Rows, other: Rows) -> Rows:
+    joined = rows.left_join(other, KEY, rname="other_{name}")
+    return joined.drop(*(name for name in joined.columns if name.startswith("other_")))
+
+
+def with_needs(rows: Rows, needs: Rows, markers: Sequence[str]) -> Rows:
+    """Person-years with a column per marker: the latest value known on the index date, empty where there is none."""
+    if not markers:
+        return rows
+    known = rows.select(*KEY, "index_date").inner_join(needs, "person_id")
+    known = known.filter(known.as_at <= known.index_date)
+    latest = {NEED + marker: known.value.argmax(known.as_at, where=known.marker == marker) for marker in markers}
+    return _left_join(rows, known.group_by(KEY).agg(**latest))
 
 
 def latest_needs(rows: Rows, needs: Rows) -> Rows:
     """The latest value of each marker on each row's index date: columns row, marker, value."""
     known = rows.select("row", "person_id", "index_date").inner_join(needs, "person_id")
     known = known.filter(known.as_at <= known.index_date)
-    newest = ibis.row_number().over(group_by=["row", "marker"], order_by=[known.as_at.desc(), known.value.desc()])
-    return known.mutate(newest=newest).filter(ibis._.newest == 0).select("row", "marker", "value")
+    return known.group_by(["row", "marker"]).agg(value=known.value.argmax(known.as_at))

@@ -2,35 +2,29 @@
 
 from collections.abc import Iterable
 
-import duckdb
-
-from capitation.dataset.faults import ROWS_NAMED, Fault
-from capitation.dataset.meta import FIRST_YEAR, LAST_YEAR, MONTHS_IN_YEAR
-from capitation.dataset.raw import Raw
+from capitation.dataset.engine import Rows, fetch, first_numbers, numbered
+from capitation.dataset.faults import Fault
+from capitation.dataset.meta import FIRST_YEAR, LAST_YEAR, MONTHS_IN_YEAR, Grain
 
 Run = list[tuple[int, int]]  # periods, numbered without a break, and the rows of spend in each
 
 
-def gap_faults(raw: Raw) -> list[Fault]:
+def gap_faults(grain: Grain, spend: Rows) -> list[Fault]:
     """Spend that a gap of a whole year parts from the rest, and months without spend within the rest."""
-    if raw.grain not in raw.columns.get("spend", {}):
-        return []
-    try:
-        runs = _runs(_periods(raw), MONTHS_IN_YEAR if raw.grain == "month" else 1)
-        return [*_stray(raw, runs), *_empty_months(runs)]
-    except duckdb.Error:
-        return []  # the unreadable table has its own fault already
+    placed = _placed(grain, spend)
+    counted = placed.group_by("place").agg(rows=placed.count()).order_by("place")
+    runs = _runs(
+        [(row["place"], row["rows"]) for row in fetch(counted).to_pylist()], MONTHS_IN_YEAR if grain == "month" else 1
+    )
+    return [*_stray(grain, placed, runs), *_empty_months(runs)]
 
 
-def _numbered(raw: Raw) -> str:
+def _placed(grain: Grain, spend: Rows) -> Rows:
     """The rows of spend with the number of their period; years out of range have their own fault."""
-    year, place = ("year(month)", "12 * year(month) + month(month)") if raw.grain == "month" else ("year", "year")
-    rows = f"(select *, row_number() over () as row_number, {place} as place from typed.spend)"
-    return f"{rows} where {year} between {FIRST_YEAR} and {LAST_YEAR}"
-
-
-def _periods(raw: Raw) -> Run:
-    return raw.db.execute(f"select place, count(*) from {_numbered(raw)} group by 1 order by 1").fetchall()
+    spend = numbered(spend)
+    year = spend.month.year() if grain == "month" else spend.year
+    place = 12 * year + spend.month.month() if grain == "month" else year
+    return spend.mutate(place=place).filter(year.between(FIRST_YEAR, LAST_YEAR))
 
 
 def _runs(periods: Iterable[tuple[int, int]], furthest: int) -> list[Run]:
@@ -44,15 +38,14 @@ def _runs(periods: Iterable[tuple[int, int]], furthest: int) -> list[Run]:
     return runs
 
 
-def _stray(raw: Raw, runs: list[Run]) -> list[Fault]:
+def _stray(grain: Grain, placed: Rows, runs: list[Run]) -> list[Fault]:
     if len(runs) < 2:
         return []
     main = max(runs, key=lambda run: sum(rows for _, rows in run))
-    outside = f"{_numbered(raw)} and place not between {main[0][0]} and {main[-1][0]}"
-    sql = f"select count(*), list(row_number order by row_number)[:{ROWS_NAMED}] from {outside}"
-    count, first = raw.db.execute(sql).fetchone() or (0, ())
+    outside = placed.filter(~placed.place.between(main[0][0], main[-1][0]))
+    count = sum(rows for run in runs if run is not main for _, rows in run)
     what = "it is a year or more away from the rest of the spend"
-    return [Fault("spend", raw.grain, count, tuple(first), "spend without a gap of a year", what)]
+    return [Fault("spend", grain, count, first_numbers(outside), "spend without a gap of a year", what)]
 
 
 def _empty_months(runs: list[Run]) -> list[Fault]:

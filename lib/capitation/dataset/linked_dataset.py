@@ -3,31 +3,78 @@
 Nothing here needs the engine that holds the tables, so that a page which only looks at the rows stays small.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from capitation.dataset.meta import Meta
+from capitation.dataset.selection import Condition, meets
+from capitation.dataset.summary import AGE_BAND, Summary, summarised
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+NEED = "need:"
+PENCE = 2
+Steps = Sequence[Sequence[Condition]]
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """The person-years that meet some conditions, in three tables of the same rows, by year and person_id.
+
+    ``person_years``: ``exposure`` is in person-years; ``age`` in years on the index date, the first day of the year
+    on which the person is in the data; ``prior_spend`` in the data set's currency; ``need:<marker>`` is the latest
+    value known on the index date. Nothing later than the index date touches any column but ``exposure``.
+    ``costs`` has the columns (service, provider), ``measures`` (measure, numerator or denominator).
+    """
+
+    person_years: pd.DataFrame
+    costs: pd.DataFrame
+    measures: pd.DataFrame
+
+
+class PersonYears(Protocol):
+    """Where the person-years are: in the engine that holds the data, or in memory."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the person-years table."""
+        ...
+
+    def values(self, column: str) -> list[Any]:
+        """The values of a column, each once, sorted."""
+        ...
+
+    def left_after(self, steps: Steps) -> pd.DataFrame:
+        """People left by year (rows) after each step (columns from 0), every step's conditions on top of the last."""
+        ...
+
+    def by_age(self, year: int) -> pd.DataFrame:
+        """Everybody in a year by age band (its lowest age): people, exposure."""
+        ...
+
+    def chosen(self, conditions: Sequence[Condition]) -> Chosen:
+        """The person-years that meet every condition: the one way in which rows of people leave the engine."""
+        ...
+
+    def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:
+        """The cells and atoms of their cost on some services (none named: on all)."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class LinkedDataset:
     """People, their spend, need and outcomes by year, ready for the steps.
 
-    ``person_years``: one row per person and year with days in it, sorted by year and person_id.
-    ``exposure`` is in person-years; ``age`` in years on the index date, the first day of the year on which
-    the person is in the data; ``prior_spend`` in the data set's currency; ``need:<marker>`` is the latest
-    value known on the index date. Nothing later than the index date touches any column but ``exposure``.
-    ``costs`` and ``measures`` have the same rows; their columns are (service, provider) and (measure,
-    numerator or denominator). ``unplaced_spend`` is money of people in years in which they have no days: it
-    is in no row of costs. ``budgets`` has year, commissioner, service, amount. ``months`` are the first and
-    last month covered, ``YYYY-MM``. ``tables`` are the same facts as Ibis tables, with days as dates; none
-    where the data set was taken `without_engine`.
+    ``held`` is where the person-years are; see `Chosen` for what comes out of it. ``unplaced_spend`` is money of
+    people in years in which they have no days: it is in no row of costs. ``budgets`` has year, commissioner,
+    service, amount. ``months`` are the first and last month covered, ``YYYY-MM``. ``tables`` are the same facts as
+    Ibis tables, with days as dates; none where the data set was taken `without_engine`.
     """
 
     meta: Meta
@@ -35,18 +82,42 @@ class LinkedDataset:
     months: tuple[str, str]
     months_in_last_year: int
     unplaced_spend: float
-    person_years: pd.DataFrame = field(repr=False)
-    costs: pd.DataFrame = field(repr=False)
-    measures: pd.DataFrame = field(repr=False)
+    held: PersonYears = field(repr=False)
     services: pd.DataFrame = field(repr=False)
     providers: pd.DataFrame = field(repr=False)
     budgets: pd.DataFrame = field(repr=False)
     tables: Mapping[str, "ir.Table"] = field(repr=False)
 
+    @cached_property
+    def everyone(self) -> Chosen:
+        """Every person-year, in memory: for small data sets."""
+        return self.held.chosen(())
+
+    @property
+    def person_years(self) -> pd.DataFrame:
+        """Every person-year; see `Chosen`."""
+        return self.everyone.person_years
+
+    @property
+    def costs(self) -> pd.DataFrame:
+        """Every person-year's costs; see `Chosen`."""
+        return self.everyone.costs
+
+    @property
+    def measures(self) -> pd.DataFrame:
+        """Every person-year's outcomes; see `Chosen`."""
+        return self.everyone.measures
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """The markers of need, by name."""
+        return tuple(name.removeprefix(NEED) for name in self.held.columns if name.startswith(NEED))
+
     def as_at(self, month: str) -> "LinkedDataset":
         """The data set as it would have been at the end of ``YYYY-MM``: nothing later is in it.
 
-        Outcomes come when their year is over, so a part-done year has none; its budgets stay.
+        Records that reached the data later are not in it either. Outcomes come when their year is over, so a
+        part-done year has none; its budgets stay.
         Raises ``InputError`` for a month that is malformed or outside the data, and, where the data set has
         years and not months, for any but the last month of a year.
         """
@@ -56,8 +127,59 @@ class LinkedDataset:
 
     def without_engine(self) -> "LinkedDataset":
         """The same rows without the engine's tables and kinds of text: readable where the engine is not loaded."""
-        frames = ("person_years", "costs", "measures", "services", "providers", "budgets")
-        return replace(self, tables={}, **{name: _with_plain_text(getattr(self, name)) for name in frames})
+        frames = {name: _with_plain_text(getattr(self, name)) for name in ("services", "providers", "budgets")}
+        rows = {name: _with_plain_text(getattr(self.everyone, name)) for name in Chosen.__dataclass_fields__}
+        return replace(self, tables={}, held=InMemory(Chosen(**rows)), **frames)
+
+
+@dataclass(frozen=True, eq=False)
+class InMemory:
+    """Person-years held as tables in memory."""
+
+    rows: Chosen
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the person-years table."""
+        return tuple(self.rows.person_years.columns)
+
+    def values(self, column: str) -> list[Any]:
+        """The values of a column, each once, sorted."""
+        return sorted(self.rows.person_years[column].dropna().unique())
+
+    def left_after(self, steps: Steps) -> pd.DataFrame:
+        """People left by year after each step."""
+        people = self.rows.person_years
+        left = np.ones(len(people), dtype=bool)
+        counts = {}
+        for place, conditions in enumerate(steps):
+            left &= meets(people, conditions)
+            counts[place] = left.copy()
+        return pd.DataFrame(counts).groupby(people["year"].to_numpy()).sum().rename_axis("year")
+
+    def by_age(self, year: int) -> pd.DataFrame:
+        """Everybody in a year by age band."""
+        return counted_by_age(self.rows.person_years[self.rows.person_years["year"] == year])
+
+    def chosen(self, conditions: Sequence[Condition]) -> Chosen:
+        """The person-years that meet every condition."""
+        if not conditions:
+            return self.rows
+        mask = meets(self.rows.person_years, conditions)
+        return Chosen(*(getattr(self.rows, name)[mask].reset_index(drop=True) for name in Chosen.__dataclass_fields__))
+
+    def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:
+        """The cells and atoms of their cost on some services."""
+        rows = self.chosen(conditions)
+        inside = rows.costs.columns.get_level_values(0).isin(services) if services else slice(None)
+        return summarised(rows.person_years, rows.costs.loc[:, inside].to_numpy().sum(axis=1).round(PENCE))
+
+
+def counted_by_age(people: pd.DataFrame) -> pd.DataFrame:
+    """People and exposure by age band of ``AGE_BAND`` years, indexed by its lowest age."""
+    band = (people["age"] // AGE_BAND * AGE_BAND).astype(int).rename("age")
+    grouped = people.groupby(band)["exposure"]
+    return pd.DataFrame({"people": grouped.size(), "exposure": grouped.sum()})
 
 
 def _with_plain_text(frame: pd.DataFrame) -> pd.DataFrame:

@@ -5,20 +5,21 @@ from capitation.dataset.faults import Fault
 from capitation.dataset.linked import linked
 from capitation.dataset.linked_dataset import LinkedDataset
 from capitation.dataset.sources import read, shown
-from capitation.dataset.typed import typed_tables
+from capitation.dataset.typed import flagged_tables, typed_tables
 from capitation.errors import InputError
 
 
 def open_dataset(address: str) -> LinkedDataset:
     """Open ``rand-hie``, a folder of Parquet or CSV tables, or a database address.
 
-    Raises ``InputError`` with the first fatal fault and the number of others.
+    Raises ``InputError`` with the first fatal fault and the number of others, or when a database stops answering.
     """
     raw = read(address)
-    fatal = [fault for fault in faults_of(raw) if fault.fatal]
+    flagged = flagged_tables(raw)
+    fatal = [fault for fault in faults_of(raw, flagged) if fault.fatal]
     if fatal:
         raise _refusal(fatal, address)
-    return linked(meta_of(raw), typed_tables(raw))
+    return linked(meta_of(raw), typed_tables(flagged, raw))
 
 
 def _refusal(fatal: list[Fault], address: str) -> InputError:

@@ -1,32 +1,39 @@
-"""Tables as they were found, staged in one DuckDB: nothing is converted or judged here."""
+"""Tables as they were found: in one DuckDB for files, or where they are for a warehouse. Nothing is judged here."""
 
 import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
+from capitation.dataset.engine import Rows
 from capitation.dataset.faults import Fault
 from capitation.dataset.meta import Grain
 
 VERSION_LENGTH = 12
+# What does not fit is written to a private temporary folder, so that memory stays flat as the people grow.
+ENGINE_MEMORY, ENGINE_MEMORY_NAME = "400MB", "CAPITATION_ENGINE_MEMORY"
 
 
 @dataclass(frozen=True)
 class Raw:
     """What a source holds, before any check.
 
-    ``columns`` gives each staged table's columns with their DuckDB types; the table itself is
-    ``raw.<name>`` in ``db``. ``fields`` is what ``dataset.yaml`` said, ``faults`` what
-    could not be read.
+    ``columns`` gives each table's columns with their types. Tables of files are ``raw.<name>`` in the DuckDB
+    ``db``; tables of a warehouse are ``in_place`` as Ibis tables, and there is no ``db``. ``fields`` is what
+    ``dataset.yaml`` said, ``faults`` what could not be read.
     """
 
-    db: duckdb.DuckDBPyConnection
+    db: duckdb.DuckDBPyConnection | None
     address: str
     version: str
     fields: Any
     columns: dict[str, dict[str, str]]
     faults: list[Fault] = field(default_factory=list)
+    in_place: Mapping[str, Rows] = field(default_factory=dict)
 
     @property
     def grain(self) -> Grain:
@@ -38,10 +45,17 @@ class Raw:
 
 
 def staging() -> duckdb.DuckDBPyConnection:
-    """An empty DuckDB in memory with the place for raw tables."""
+    """An empty DuckDB with the place for raw tables; its memory is bounded and its overflow private."""
     db = duckdb.connect()
+    overflow = tempfile.TemporaryDirectory(prefix="capitation-", ignore_cleanup_errors=True)
+    _overflows.append(overflow)  # removed when the program ends
+    db.execute(f"set temp_directory = {literal(overflow.name)}")
+    db.execute(f"set memory_limit = {literal(os.environ.get(ENGINE_MEMORY_NAME, ENGINE_MEMORY))}")
     db.execute("create schema raw")
     return db
+
+
+_overflows: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def columns_of(db: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

@@ -2,46 +2,46 @@
 
 from capitation.dataset import exposure
 from capitation.dataset.disclosure import may_show_mean
-from capitation.dataset.engine import Rows, distinct, kept
-from capitation.dataset.faults import ROWS_NAMED, Fault
-from capitation.dataset.linked import covered
-from capitation.dataset.meta import Meta
-from capitation.dataset.raw import Raw
-from capitation.dataset.typed import typed_tables
+from capitation.dataset.engine import Rows, Tables, distinct, fetch_one, first_numbers, numbered
+from capitation.dataset.exposure import Window
+from capitation.dataset.faults import Fault
+from capitation.dataset.meta import Meta, next_month
 
 LEAST_SHARE = 0.001
 
 
-def unplaced_faults(raw: Raw, meta: Meta) -> list[Fault]:
+def covered(meta: Meta, spend: Rows) -> Window:
+    """The days from the first period with spend to the last."""
+    period = spend[meta.grain]
+    ends = fetch_one(spend.aggregate(first=period.min(), last=period.max()))
+    if meta.grain == "year":
+        return Window(meta.year_start(ends["first"]), meta.year_start(ends["last"] + 1))
+    return Window(ends["first"], next_month(ends["last"]))
+
+
+def unplaced_faults(meta: Meta, tables: Tables) -> list[Fault]:
     """A warning for spend without days, of tables that have no fatal fault. Few people's share is not told."""
-    with kept(_person_years(raw, meta)) as placed:
-        rows, people, share, first = _left_over(raw, meta, placed.get_name())
-    if not rows:
-        return []
-    amount = f", {_percent(share)} of all spend" if may_show_mean(people) else ""
-    what = f"it is of a person in a year without registered days{amount}"
-    return [Fault("spend", meta.grain, rows, tuple(first), "spend in years with registered days", what, fatal=False)]
-
-
-def _person_years(raw: Raw, meta: Meta) -> Rows:
-    tables = typed_tables(raw)
-    years = tuple(int(year) for year in distinct(exposure.spend_by_year(meta, tables), "year"))
-    eligible = exposure.eligible_years(meta, tables, years, covered(meta, tables))
-    return eligible.select(*exposure.KEY)
-
-
-def _left_over(raw: Raw, meta: Meta, placed: str) -> tuple[int, int, float, list[int]]:
-    """Rows, people, share of all spend and first rows of what has no person-year to stand in."""
-    year = "year" if meta.grain == "year" else f"year(month) - (month(month) < {meta.year_starts_in})::int"
-    numbered = f"(select person_id, amount, {year} as year, row_number() over () as row_number from typed.spend)"
-    sql = (
-        "select count(*), count(distinct person_id), "
-        "coalesce(sum(amount), 0) / (select greatest(sum(amount), 0.01) from typed.spend), "
-        f"coalesce(list(row_number order by row_number)[:{ROWS_NAMED}], []) "
-        f"from {numbered} s anti join {placed} using (person_id, year) where s.amount > 0"
+    left_over = _left_over(meta, tables)
+    found = fetch_one(
+        left_over.aggregate(rows=left_over.count(), people=left_over.person_id.nunique(), amount=left_over.amount.sum())
     )
-    return raw.db.execute(sql).fetchone() or (0, 0, 0.0, [])
+    if not found["rows"]:
+        return []
+    amount = f", {_share(found['amount'], tables)} of all spend" if may_show_mean(found["people"]) else ""
+    what = f"it is of a person in a year without registered days{amount}"
+    rule = "spend in years with registered days"
+    return [Fault("spend", meta.grain, found["rows"], first_numbers(left_over), rule, what, fatal=False)]
 
 
-def _percent(share: float) -> str:
+def _left_over(meta: Meta, tables: Tables) -> Rows:
+    """The rows of spend that have no person-year to stand in."""
+    spend = exposure.spend_with_year(meta, {**tables, "spend": numbered(tables["spend"])})
+    years = tuple(int(year) for year in distinct(spend, "year"))
+    eligible = exposure.eligible_years(meta, tables, years, covered(meta, tables["spend"]))
+    return spend.filter(spend.amount > 0).anti_join(eligible.select(*exposure.KEY), exposure.KEY)
+
+
+def _share(amount: float, tables: Tables) -> str:
+    spend = tables["spend"]
+    share = amount / max(fetch_one(spend.aggregate(total=spend.amount.sum()))["total"], 0.01)
     return f"{share:.1%}".replace("%", " %") if share >= LEAST_SHARE else "less than 0.1 %"

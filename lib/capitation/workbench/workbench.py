@@ -167,11 +167,11 @@ class Workbench:
     @cached_property
     def choices(self) -> dict[str, list[str]]:
         """The names the data set has, for the terms that choose among them."""
-        people = self.dataset.person_years
+        held = self.dataset.held
         return {
-            "cohort.localities": sorted(map(str, people["locality"].unique())),
-            "cohort.groups": sorted(str(g) for g in people["group"].unique() if g),
-            "cohort.need_marker": ["", *(c.removeprefix("need:") for c in people.columns if c.startswith("need:"))],
+            "cohort.localities": list(map(str, held.values("locality"))),
+            "cohort.groups": [str(g) for g in held.values("group") if g],
+            "cohort.need_marker": ["", *self.dataset.markers],
             "scope.services": list(map(str, self.dataset.services.index)),
             "payments.block_providers": list(map(str, self.dataset.providers.index)),
         }
