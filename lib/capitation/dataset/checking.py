@@ -78,7 +78,7 @@ def _missing(raw: Raw) -> list[Fault]:
     tables = schema.tables(raw.grain)
     broken = {fault.table for fault in raw.faults}
     absent = [
-        Fault(name, "", 0, (), _columns_in_words(table), "the table is missing")
+        Fault(name, "", 0, (), _columns_in_words(table, raw), _what_is_missing(raw))
         for name, table in tables.items()
         if name not in raw.columns and name not in broken and not table.optional
     ]
@@ -98,9 +98,14 @@ def _in_other_case(name: str, found: Iterable[str]) -> str:
     return f" (found '{other}': names are in lower case)" if other else ""
 
 
-def _columns_in_words(table: schema.Table) -> str:
+def _what_is_missing(raw: Raw) -> str:
+    return "the table is missing" if raw.db else "the table is missing, or may not be read with this login"
+
+
+def _columns_in_words(table: schema.Table, raw: Raw) -> str:
     needed = ", ".join(column.name for column in table.columns if not column.optional)
-    return f"{table.name}.parquet or {table.name}.csv with {needed}"
+    place = f"{table.name}.parquet or {table.name}.csv" if raw.db else f"a table {table.name}"
+    return f"{place} with {needed}"
 
 
 def _table_faults(raw: Raw, flagged: Tables, table: schema.Table, rules: Iterable[Rule]) -> list[Fault]:

@@ -121,7 +121,7 @@ def _spark_tables(address: str) -> dict[str, Rows]:
     from pyspark.sql import SparkSession
 
     parts = urlsplit(address)
-    builder: Any = SparkSession.builder
+    builder: Any = SparkSession.builder.config("spark.ui.showConsoleProgress", "false")
     for name, value in parse_qsl(parts.query):
         builder = builder.config(name, value)
     session = builder.getOrCreate()

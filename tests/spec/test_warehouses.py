@@ -1,0 +1,196 @@
+"""The same contract from the data wherever they live: files, PostgreSQL, Spark; and databases that refuse."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.spec import warehouses
+
+from capitation.cohort.members import rules
+from capitation.contract import settle
+from capitation.dataset import LinkedDataset, check, open_dataset
+from capitation.dataset.engine import rows_fetched
+from capitation.design import ContractDesign, change, read_design
+from capitation.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = next((ROOT / "data_samples").glob("county-*"))
+BY_NEED_AND_USE = {"cohort.need_marker": "conditions", "cohort.need_minimum": 2, "cohort.prior_spend_minimum": 500}
+
+
+@pytest.fixture(scope="module")
+def design() -> ContractDesign:
+    return read_design(ROOT / "designs" / "county.yaml")
+
+
+@pytest.fixture(scope="module")
+def in_files() -> LinkedDataset:
+    return open_dataset(str(SAMPLE))
+
+
+@pytest.fixture(scope="module")
+def server():
+    if reason := warehouses.why_no_postgres():
+        pytest.skip(reason)
+    with warehouses.postgres() as running:
+        running.load(SAMPLE)
+        yield running
+
+
+@pytest.fixture(scope="module", params=["postgres", "spark"])
+def in_warehouse(request) -> LinkedDataset:
+    if request.param == "spark" and (reason := warehouses.why_no_spark()):
+        pytest.skip(reason)
+    running = request.getfixturevalue("server") if request.param == "postgres" else None
+    return open_dataset(running.address if running else warehouses.spark_address(SAMPLE))
+
+
+def same_table(one: pd.DataFrame, two: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(one, two, check_dtype=False, check_categorical=False, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("changes", [{}, BY_NEED_AND_USE], ids=["county", "by need and use"])
+def test_cohort_scope_and_price_are_the_same_to_the_penny(in_files, in_warehouse, design, changes):
+    here, there = (settle(data, change(design, changes)) for data in (in_files, in_warehouse))
+    for table in ("members", "costs", "measures", "funnel"):
+        same_table(getattr(here.cohort, table), getattr(there.cohort, table))
+    same_table(here.scope.by_service, there.scope.by_service)
+    assert pence(here.price.build_up) == pence(there.price.build_up)
+    pd.testing.assert_frame_equal(here.money_lines, there.money_lines)
+
+
+def test_the_summary_is_the_same_to_the_penny(in_files, in_warehouse, design):
+    conditions = [condition for rule in rules(design.cohort, ()) for condition in rule.keeps]
+    for services in ((), ("gp", "prescribing")):
+        here, there = (data.held.summary(conditions, services) for data in (in_files, in_warehouse))
+        assert len(here.cells) > 10
+        for table in ("cells", "atoms"):
+            one, two = getattr(here, table), getattr(there, table)
+            assert (100 * one["cost"]).round().tolist() == (100 * two["cost"]).round().tolist()
+            pd.testing.assert_frame_equal(one, two, check_dtype=False, rtol=1e-12)
+
+
+def test_a_month_before_the_end_is_the_same(in_files, in_warehouse, design):
+    month = f"{in_files.years[-1]}-12"
+    here, there = (settle(data.as_at(month), design) for data in (in_files, in_warehouse))
+    pd.testing.assert_frame_equal(here.money_lines, there.money_lines)
+
+
+def pence(amounts) -> dict[str, int]:
+    return {name: round(100 * amount) for name, amount in amounts.items()}
+
+
+def test_a_warehouse_has_its_faults_told_without_row_numbers(server):
+    import psycopg
+
+    with psycopg.connect(server.address, autocommit=True) as connection:
+        connection.execute("create schema spoilt")
+        for table in ("people", "services", "providers", "dataset"):
+            connection.execute(f"create table spoilt.{table} as select * from public.{table}")
+        connection.execute("create table spoilt.spend as select person_id, month, service, provider, "
+                           "case when amount > 3000 then -amount else amount end as amount from public.spend")  # fmt: skip
+        connection.execute("alter table spoilt.people alter column birth_year type text")
+    faults = check(f"{server.address}?options=-csearch_path%3Dspoilt")
+    lines = [fault.line() for fault in faults if fault.fatal]
+    assert lines[0].startswith("people.birth_year: it is of the wrong type or malformed in ")
+    assert lines[1].startswith("spend.amount: it is negative in ")
+    assert not any("below the heading" in line for line in lines)
+
+
+def test_rows_of_people_leave_the_engine_once_and_are_only_the_cohort_s(design):
+    data = open_dataset(str(SAMPLE))
+    with rows_fetched() as while_linking:
+        data.held.values("locality")
+    assert max(while_linking) < 50
+    with rows_fetched() as with_cohort:
+        result = settle(data, design)
+    cohort = result.cohort
+    cells = int((cohort.costs.to_numpy() > 0).sum())
+    assert len(cohort.members) in with_cohort
+    of_people = sorted(rows for rows in with_cohort if rows >= len(cohort.members))
+    assert of_people[0] == len(cohort.members)
+    assert cells in of_people
+    assert len(of_people) <= 4  # person-years, their cost lines, their needs, their outcomes
+    everyone = data.held.left_after([()]).to_numpy().sum()
+    assert len(cohort.members) < everyone / 2
+
+
+AFTER_THE_PRICE = {
+    "risk.stop_loss.attachment": 20_000, "risk.corridor.on": True, "payments.block_share": 0.2, "outcomes.withhold": 0.01,
+    "outlook.common_shock": 0.01, "price.trend": 0.01,
+}  # fmt: skip
+
+
+def test_after_the_cohort_nothing_more_leaves_the_engine(design):
+    data = open_dataset(str(SAMPLE))
+    settle(data, design)
+    with rows_fetched() as fetched:
+        for path, value in AFTER_THE_PRICE.items():
+            settle(data, change(design, {path: value}))
+    assert fetched == []
+
+
+def test_opening_brings_out_no_rows_of_people():
+    with rows_fetched() as fetched:
+        data = open_dataset(str(SAMPLE))
+    assert max(fetched) < 200  # the ledger's and budgets' lines are the longest
+    assert data.held.left_after([()]).to_numpy().sum() > 1_000
+
+
+def test_a_summary_does_not_grow_with_the_people(in_files):
+    summary = in_files.held.summary(())
+    assert summary.cells["people"].sum() == len(in_files.person_years)
+    assert len(summary.atoms) < 100 * len(in_files.years)
+    assert np.isclose(summary.cells["cost"].sum(), in_files.costs.to_numpy().sum(), rtol=0, atol=0.005)
+
+
+def test_a_server_that_is_not_there_is_refused_in_one_line():
+    if reason := warehouses.why_no_postgres():
+        pytest.skip(reason)
+    with pytest.raises(InputError) as error:
+        open_dataset("postgres://somebody:secret@127.0.0.1:1/county")
+    assert str(error.value) == (
+        "postgres://county: the database can't be opened (OperationalError); expected an address that Ibis can connect to"
+    )
+
+
+def test_a_login_without_the_right_to_read_is_refused_in_one_line(server):
+    import psycopg
+
+    with psycopg.connect(server.address, autocommit=True) as connection:
+        connection.execute("create role nobody_much login")
+        connection.execute("grant select on all tables in schema public to nobody_much")
+        connection.execute("revoke select on spend from nobody_much")
+    address = server.address.replace(server.user, "nobody_much", 1)
+    with pytest.raises(InputError) as error:
+        open_dataset(address)
+    assert str(error.value).startswith(
+        "spend: the table is missing, or may not be read with this login; expected a table spend"
+    )
+
+
+def test_a_server_that_disappears_in_the_middle_ends_in_one_line(design):
+    if reason := warehouses.why_no_postgres():
+        pytest.skip(reason)
+    with warehouses.postgres() as running:
+        running.load(SAMPLE)
+        data = open_dataset(running.address)
+        running.kill()
+        with pytest.raises(InputError) as error:
+            settle(data, design)
+    assert "it refused or stopped answering" in str(error.value)
+
+
+@pytest.mark.parametrize("when", ["reading the data", "running the notebook"])
+def test_a_report_whose_server_disappears_in_the_middle_leaves_no_report_behind(tmp_path, when):
+    if reason := warehouses.why_no_postgres():
+        pytest.skip(reason)
+    from capitation.report.run import ReportFailed, run_report
+
+    with warehouses.postgres() as running:
+        running.load(SAMPLE)
+        with pytest.raises((InputError, ReportFailed)):
+            run_report(running.address, ROOT / "designs" / "county.yaml", {}, None, tmp_path / "out",
+                       progress=lambda step: running.kill() if step == when else None)  # fmt: skip
+    assert [path.name for path in tmp_path.iterdir() if not path.name.endswith("-failed.ipynb")] == []
