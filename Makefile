@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help report test board lab bench setup chromium lock
+.PHONY: help report test board lab bench setup chromium engines postgres lock
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -15,7 +15,7 @@ help: ## this list
 report: setup ## the monthly report on the real data set; prints where it is
 	$(BIN)/capitation report --dataset $(DATASET) --design $(DESIGN) --out $(OUT) --replace
 
-test: setup chromium ## every test, the browser's included
+test: setup chromium engines postgres ## every test, the browser's included
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/basedpyright
@@ -27,7 +27,7 @@ board: setup ## the board's page, at the address it prints
 lab: setup ## JupyterLab on the notebooks
 	$(BIN)/capitation lab
 
-bench: setup chromium ## the numbers to reach, measured; kept in bench/results.md
+bench: setup chromium engines ## the numbers to reach, measured; kept in bench/results.md
 	$(BIN)/python -m bench
 
 setup: .venv/ready
@@ -48,7 +48,22 @@ chromium:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-liberation >/dev/null; } || \
 	{ echo "The board's tests need Chromium: apt-get install chromium (as root)" >&2; exit 1; }
 
+# Spark and PostgreSQL for the tests; a report or a board needs neither
+engines: .venv/engines
+
+.venv/engines: .venv/ready requirements-engines.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-engines.lock
+	@touch .venv/engines
+
+# without a server or without Java the tests that need them are skipped and say so
+postgres:
+	@test -n "$$(ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing PostgreSQL" && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; } || \
+	echo "PostgreSQL's tests are skipped: apt-get install postgresql (as root)" >&2
+
 lock: setup
 	$(BIN)/uv lock --quiet
-	$(BIN)/uv export --quiet --format requirements-txt --no-emit-project --all-groups --no-header -o requirements.lock
+	$(BIN)/uv export --quiet --format requirements-txt --no-emit-project --all-groups --no-group engines --no-header -o requirements.lock
+	$(BIN)/uv export --quiet --format requirements-txt --no-emit-project --only-group engines --no-header -o requirements-engines.lock
 	rm uv.lock

@@ -46,20 +46,25 @@ def test_python_is_the_one_version_that_the_lock_was_made_for(declared):
     assert declared["project"]["requires-python"] == ">=3.11,<3.12"
 
 
-def test_the_lock_names_no_address(root):
-    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+LOCKS = {"requirements.lock": 100, "requirements-engines.lock": 10}  # and the fewest packages each holds
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_locks_name_no_address(root, name):
+    lock = (root / name).read_text(encoding="utf-8")
     assert re.findall(r"https?://|--index|--find-links| @ |file:", lock) == []
 
 
-def test_every_package_of_the_lock_has_an_exact_version_and_a_hash(root):
-    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_package_of_the_locks_has_an_exact_version_and_a_hash(root, name):
+    lock = (root / name).read_text(encoding="utf-8")
     packages = re.split(r"\n(?=\S)", lock.strip())
-    assert len(packages) > 100
+    assert len(packages) > LOCKS[name]
     assert [p.splitlines()[0] for p in packages if not re.match(r"\S+==\S+", p) or "--hash=sha256:" not in p] == []
 
 
 def test_every_package_that_is_asked_for_is_in_the_lock(root, declared):
-    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+    lock = "\n".join((root / name).read_text(encoding="utf-8") for name in LOCKS)
     locked = {name_of(line) for line in lock.splitlines() if "==" in line and not line.startswith(" ")}
     groups = [r for group in declared.get("dependency-groups", {}).values() for r in group]
     assert {name_of(r) for r in [*declared["project"]["dependencies"], *groups]} - locked == set()

@@ -78,6 +78,7 @@ class InEngine:
         rows = self._meeting(conditions)
         lines = [number for number, (service, _) in enumerate(self.lines) if service in services]
         spend = self.spend.filter(self.spend.line.isin(lines)) if services else self.spend
+        spend = spend.semi_join(rows.select(*exposure.KEY), exposure.KEY)
         totals = spend.group_by(exposure.KEY).agg(cost=spend.amount.cast(exposure.EXACT).sum().cast("float64"))
         with_cost = rows.left_join(totals, exposure.KEY)
         return in_engine(with_cost.mutate(cost=with_cost.cost.fill_null(0.0)), fetch)
