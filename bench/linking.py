@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 ROOT = Path(__file__).parents[1]
-OLD_AGE, MONTHS = 65, 36
+OLD_AGE = 65
 FIRST_YEARS = (2013, 2014, 2015)
 SPARK_OPTIONS = "spark.master=local[2]&spark.ui.enabled=false&spark.driver.memory=4g&spark.sql.shuffle.partitions=8"
 Found = dict[str, float]
@@ -63,18 +63,36 @@ def _cohort() -> tuple[object, ...]:
 
 def duckdb_alone(folder: Path) -> Found:
     """The same tables by one person who writes SQL, with DuckDB's own settings."""
-    db = duckdb.connect()
-    for table in ("people", "spend", "needs"):
-        db.execute(f"create view {table} as select * from read_parquet('{folder / table}.parquet')")
-    db.execute(SPEND)
-    db.execute(" union all ".join(PERSON_YEARS.format(year=year) for year in FIRST_YEARS).join(("create temp table py as ", "")))
-    db.execute(COHORT.format(age=OLD_AGE))
+    db = _by_hand(folder)
     table, needs = db.execute(TABLE).df(), db.execute(NEEDS).df()
     cells, atoms = db.execute(CELLS).df(), db.execute(ATOMS).df()
     assert len(needs)
     assert len(atoms)
     lines = [name for name in table.columns if "|" in name]
     return _facts(len(table), table["exposure"].sum(), table[lines].sum().sum(), table["prior_spend"].sum(), len(cells))
+
+
+def duckdb_summary(folder: Path) -> Found:
+    """The summary alone by hand, with the memory that this project gives DuckDB."""
+    from capitation.dataset.raw import ENGINE_MEMORY
+
+    with tempfile.TemporaryDirectory() as overflow:
+        db = _by_hand(folder, f"set memory_limit = '{ENGINE_MEMORY}'; set temp_directory = '{overflow}'")
+        cells = db.execute(CELLS).df()
+        assert len(db.execute(ATOMS).df())
+        return _facts(cells.iloc[:, 4].sum(), cells.iloc[:, 5].sum(), cells.iloc[:, 7].sum(), 0.0, len(cells))
+
+
+def _by_hand(folder: Path, settings: str = "") -> duckdb.DuckDBPyConnection:
+    db = duckdb.connect()
+    db.execute(settings or "select 1")
+    for table in ("people", "spend", "needs"):
+        db.execute(f"create view {table} as select * from read_parquet('{folder / table}.parquet')")
+    db.execute(SPEND)
+    years = " union all ".join(PERSON_YEARS.format(year=year) for year in FIRST_YEARS)
+    db.execute(f"create temp table py as {years}")
+    db.execute(COHORT.format(age=OLD_AGE))
+    return db
 
 
 SPEND = """create temp table spent as
@@ -105,11 +123,18 @@ ATOMS = """select year, floor(7 * ln(greatest(cost, 0.5))) as bin, count(*), sum
 
 
 def _facts(rows: float, exposure: float, cost: float, prior: float, cells: float) -> Found:
-    return {"rows": int(rows), "exposure": float(exposure), "cost": float(cost), "prior": float(prior), "cells": int(cells)}
+    return {
+        "rows": int(rows),
+        "exposure": float(exposure),
+        "cost": float(cost),
+        "prior": float(prior),
+        "cells": int(cells),
+    }
 
 
 WAYS: dict[str, Callable[[Path], Found]] = {
     "ours": ours, "in-engine": ours_in_engine, "spark": ours_on_spark, "duckdb": duckdb_alone,
+    "duckdb-summary": duckdb_summary,
 }  # fmt: skip
 
 
@@ -148,18 +173,20 @@ def _warm(way: str) -> None:
         assert read_database
 
 
-def thirty_six_months(people: int, out: Path) -> Path:
-    """A county of ``people``, made by the project's generator, cut to its first three years."""
-    from capitation.dataset import make_county
-
-    with tempfile.TemporaryDirectory(dir=out.parent) as name:
-        county = make_county(people, 1, Path(name) / "county")
-        out.mkdir()
-        for file in county.glob("*.parquet"):
-            cut = f" where month < date '{FIRST_YEARS[-1] + 1}-04-01'" if file.stem in ("spend", "unlinked") else ""
-            _copy(f"select * from '{file}'{cut}", out / file.name)
-        (out / "dataset.yaml").write_bytes((county / "dataset.yaml").read_bytes())
+def cut(county: Path, out: Path) -> Path:
+    """A county of the project's generator cut to its first three years of spend."""
+    out.mkdir()
+    for file in county.glob("*.parquet"):
+        until = f" where month < date '{FIRST_YEARS[-1] + 1}-04-01'" if file.stem in ("spend", "unlinked") else ""
+        _copy(f"select * from '{file}'{until}", out / file.name)
+    (out / "dataset.yaml").write_bytes((county / "dataset.yaml").read_bytes())
     return out
+
+
+def rows_in(file: Path) -> int:
+    """How many rows a Parquet file has."""
+    found = duckdb.sql(f"select count(*) from '{file}'").fetchone()
+    return int(found[0]) if found else 0
 
 
 def tenfold(folder: Path, out: Path, times: int = 10) -> Path:
@@ -168,7 +195,9 @@ def tenfold(folder: Path, out: Path, times: int = 10) -> Path:
     most = duckdb.sql(f"select max(person_id) from '{folder / 'people.parquet'}'").fetchone()
     for file in folder.glob("*.parquet"):
         of_people = "person_id" in duckdb.sql(f"from '{file}'").columns
-        copies = f"select * replace (person_id + copy * {most[0] + 1} as person_id) from '{file}', range({times}) t(copy)"  # type: ignore[index]
+        copies = (
+            f"select * replace (person_id + copy * {most[0] + 1} as person_id) from '{file}', range({times}) t(copy)"  # type: ignore[index]
+        )
         _copy(copies if of_people else f"from '{file}'", out / file.name, of_people)
     (out / "dataset.yaml").write_bytes((folder / "dataset.yaml").read_bytes())
     return out

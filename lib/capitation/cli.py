@@ -102,17 +102,45 @@ def dataset_check(dataset: Annotated[str, typer.Argument(metavar="D", help="The 
     typer.echo(content)
 
 
+@datasets.command("quality")
+def dataset_quality(
+    dataset: Annotated[str, typer.Argument(metavar="D", help="The data set's address.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write the page that a steward signs.")] = None,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="As it stood at the end of this month.")] = None,
+) -> None:
+    """Say how good a data set is, part by part, and what its faults do to the price."""
+    from capitation.dataset import open_dataset
+    from capitation.dataset.quality import quality_lines
+    from capitation.steward_page import steward_page
+
+    with _progress() as tell:
+        tell("opening the data")
+        data = open_dataset(dataset)
+        data = data.as_at(month) if month else data
+        tell("measuring its quality")
+        quality, findings = data.quality, data.findings
+    for line in [*quality_lines(quality), *(finding.line() for finding in findings)]:
+        typer.echo(line)
+    if out:
+        with _place_named(out):
+            _write_whole(out, steward_page(data.meta, quality, findings))
+        typer.echo(f"Page to sign: {out}")
+
+
 @datasets.command("make-county")
 def dataset_make_county(
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")],
-    people: Annotated[int, typer.Option(min=1, help="People registered at the start.")] = 2_000,
+    people: Annotated[int, typer.Option(help="People registered at the start, at most 5,000,000.")] = 5_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same county.")] = 1,
+    plant: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A fault to put in; may be repeated.")] = None,
+    truth: Annotated[bool, typer.Option("--truth", help="Add what no real data would show, for tests.")] = False,
 ) -> None:
-    """Make a synthetic county of three years by month, in pounds; no person in it is real."""
+    """Make a synthetic county of five years by month, in pounds; no person in it is real."""
     from capitation.dataset import make_county
 
-    with _place_named(out):
-        typer.echo(f"Synthetic county: {make_county(people, seed, out)}")
+    with _place_named(out), _share_done("making the county") as done:
+        folder = make_county(people, seed, out, plant=plant or (), truth=truth, progress=done)
+    typer.echo(f"Synthetic county: {folder}")
 
 
 @designs.command("check")
@@ -225,13 +253,13 @@ def _absolute(dataset: str) -> str:
 
 def _content(data: "LinkedDataset") -> str:
     """What a data set holds, in a line to be held against its source."""
-    from capitation.dataset.disclosure import suppress_count
+    from capitation.dataset.disclosure import HIDDEN, may_show_mean, suppress_count
 
     people = int(data.tables["people"]["person_id"].nunique().to_pyarrow().as_py())
     ends = data.months if data.meta.grain == "month" else [data.meta.year_name(y) for y in data.years]
-    spend = float(data.costs.to_numpy().sum()) + data.unplaced_spend
+    spend = f"{data.placed_spend + data.unplaced_spend:,.0f}" if may_show_mean(people) else HIDDEN
     return (f"It holds {suppress_count(people)} people (to the nearest 5; * for 1 to 7), {ends[0]} to {ends[-1]}, "
-            f"and {data.meta.currency}{spend:,.0f} of spend.")  # fmt: skip
+            f"and {data.meta.currency}{spend} of spend.")  # fmt: skip
 
 
 def _terms() -> Iterator[str]:
@@ -275,6 +303,31 @@ def _progress() -> "Iterator[Callable[[str], None]]":
 
     with Console(stderr=True).status("starting") as status:
         yield lambda step: status.update(f"{step}…")
+
+
+@contextmanager
+def _share_done(what: str) -> "Iterator[Callable[[float], None]]":
+    """Shows a bar of the share done on the terminal; nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+def _write_whole(out: Path, text: str) -> None:
+    """The file appears whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pandas as pd
 from capitation import terms
 from capitation.cohort.members import Cohort, select
 from capitation.dataset import LinkedDataset
-from capitation.dataset.disclosure import SMALLEST_SHOWN, may_show_mean
+from capitation.dataset.disclosure import SMALLEST_SHOWN, dominated, may_show_mean, may_show_sum, taken_together
 from capitation.design import ContractDesign, change, parts
 from capitation.errors import InputError
 from capitation.kept import kept
@@ -31,6 +31,7 @@ from capitation.scope.cover import Scope, cover
 from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES
 
 Flows = dict[str, Floats]
+ALL_CLAUSES = "individual stop-loss and the other clauses together"
 
 
 @dataclass(frozen=True)
@@ -171,11 +172,65 @@ class Basis:
 
 
 def check_enough_members(result: ContractResult) -> None:
-    """Raise InputError when the settled year has so few members that its figures could point at a person."""
-    if not may_show_mean(result.cohort.people(result.year)):
-        year = result.dataset.meta.year_name(result.year)
-        raise InputError("cohort", f"so few people meet the rules in {year} that figures could point at a person",
-                         f"rules that leave at least {SMALLEST_SHOWN} people in every settled year")  # fmt: skip
+    """Raise InputError when the settled year, or one that its price rests on, could point at a person.
+
+    That is so when few people are members, few of them have any cost in scope, one has most of it, or one measure
+    of few people decides by itself what is earned, or what comes back for few people stands with nothing else.
+    """
+    for year in (*result.price.base_years, result.year):
+        _check_year(result, year)
+    for year in (result.price.base_years[-1], result.year):
+        _check_measures(result, year)
+    _check_stop_loss(result)
+
+
+def _check_year(result: ContractResult, year: int) -> None:
+    name, members = result.dataset.meta.year_name(year), result.cohort.members
+    if not may_show_mean(result.cohort.people(year)):
+        raise InputError("cohort", f"so few people meet the rules in {name} that figures could point at a person",
+                         f"rules that leave at least {SMALLEST_SHOWN} people in every year used")  # fmt: skip
+    of_year = members.index[(members["year"] == year).to_numpy()]
+    if not may_show_sum(result.scope.costs.loc[of_year].to_numpy(dtype=float).sum(axis=1)):
+        raise InputError("scope", f"the cost in scope in {name} is of so few people, or so much of it of one, that "
+                         "figures could point at a person",
+                         f"services used by at least {SMALLEST_SHOWN} members, none with most of the cost")  # fmt: skip
+
+
+def _check_measures(result: ContractResult, year: int) -> None:
+    paid = [name for name, terms in result.design.outcomes.measures.items() if terms.weight > 0]
+    few = [name for name in measures_hidden(result, year) if name in paid]
+    if len(few) == 1 and measured_people(result, year)[few[0]]:
+        raise InputError(f"outcomes.measures.{few[0]}", "so few people are measured in "
+                         f"{result.dataset.meta.year_name(year)} that what is earned could point at a person",
+                         f"a measure of at least {SMALLEST_SHOWN} members, or two of few")  # fmt: skip
+
+
+def _check_stop_loss(result: ContractResult) -> None:
+    """What comes back for few people is in one line with the charge and the clauses: these must be worth something."""
+    together = [float(line.flows[HOLDER][0]) for line in result.settled.lines if line.name == ALL_CLAUSES]
+    back, paid = _stop_loss(result.recorded, result.pool, result.in_force.risk.stop_loss)
+    if together and dominated(float(back[0]), 0.0, float(back[0]) + paid + abs(together[0] - float(back[0]) + paid)):
+        raise InputError("risk.stop_loss", "individual stop-loss pays for so few people in "
+                         f"{result.dataset.meta.year_name(result.year)}, with nothing charged and no other clause at "
+                         "work, that it could point at them",
+                         f"an attachment point with at least {SMALLEST_SHOWN} people above it, or no individual stop-loss")  # fmt: skip
+
+
+def measures_hidden(result: ContractResult, year: int) -> list[str]:
+    """The measures of the contract whose value and points may not be shown, because few people were measured.
+
+    The share of all points is published, so that another paid measure is hidden with a single one.
+    """
+    people, terms = measured_people(result, year), result.design.outcomes.measures
+    paid = {name: n for name, n in people.items() if terms[name].weight > 0}
+    together = taken_together(paid, lambda names: len(names) > 1 or may_show_mean(paid[names[0]]))
+    return [name for name, n in people.items() if name in together or not may_show_mean(n)]
+
+
+def measured_people(result: ContractResult, year: int) -> dict[str, int]:
+    """How many members of a year each measure of the contract is counted for."""
+    now = result.cohort.measures[(result.cohort.members["year"] == year).to_numpy()]
+    return {name: int((now[(name, "denominator")] > 0).sum()) for name in result.design.outcomes.measures}
 
 
 @kept(16)
@@ -256,6 +311,7 @@ def _pool(dataset: LinkedDataset, basis: Basis) -> Pool:
         providers=tuple(costs.columns), costs=trended * (found.expected / level if level else 1.0), exposure=exposure,
         people=int((members["year"] == basis.year).sum()), person_years=found.exposure,
         relative_error=found.error / found.expected if found.expected and np.isfinite(found.error) else 0.0,
+        person=pd.factorize(members.loc[base, "person_id"])[0].astype(np.int64),
     )  # fmt: skip
 
 
@@ -294,24 +350,34 @@ def _price_lines(price: Price, cost: YearCost) -> list[Line]:
 
 def _risk_lines(price: float, cost: YearCost, pool: Pool, won: Score, design: ContractDesign) -> list[Line]:
     risk, total = design.risk, cost.total
-    back = recovery(cost.excess, risk.stop_loss)
-    expected = recovery(pool.expected_excess(risk.stop_loss.attachment), risk.stop_loss)
-    paid = charge(float(expected), risk.stop_loss)
+    back, paid = _stop_loss(cost, pool, risk.stop_loss)
     result = price - paid - total + back
     transfers = apply_clauses(result, np.full_like(total, price), risk)
     after = result + np.sum(list(transfers.values()), axis=0) if transfers else result
     given_up = forfeited_gain(after, won.share, design.outcomes)
-    lines = _stop_loss_lines(paid, back, cost) if risk.stop_loss.on else []
-    lines += [_to_holder("risk", CLAUSE_LABELS[name], amount, total) for name, amount in transfers.items()]
-    return [*lines, _to_holder("risk", "gain given up at the quality gate", -given_up, total)]
+    lines = [_to_holder("risk", CLAUSE_LABELS[name], amount, total) for name, amount in transfers.items()]
+    lines.append(_to_holder("risk", "gain given up at the quality gate", -given_up, total))
+    if not risk.stop_loss.on:
+        return lines
+    # which lines stand apart matters in the year that happened only: nobody reads the lines of drawn years
+    happened = cost.people_above is not None
+    few = happened and not (cost.may_show_excess and pool.may_show_excess(risk.stop_loss.attachment))
+    return _with_stop_loss(paid, back, lines, few)
 
 
-def _stop_loss_lines(paid: float, back: Floats, cost: YearCost) -> list[Line]:
-    """Charge and recovery; in one line where so few people are above the limit that it would point at them."""
-    if cost.people_above and not may_show_mean(cost.people_above):
-        return [_to_holder("risk", "individual stop-loss: recovery less charge", back - paid, cost.total)]
-    return [_to_holder("risk", "individual stop-loss: charge", -paid, cost.total),
-            _to_holder("risk", "individual stop-loss: recovery", back, cost.total)]  # fmt: skip
+def _stop_loss(cost: YearCost, pool: Pool, terms: parts.StopLoss) -> tuple[Floats, float]:
+    """What comes back for the excess, and what is charged for it beforehand."""
+    return recovery(cost.excess, terms), charge(float(recovery(pool.expected_excess(terms.attachment), terms)), terms)
+
+
+def _with_stop_loss(paid: float, back: Floats, clauses: list[Line], few: bool) -> list[Line]:
+    """Charge, recovery and the clauses after them; in one line what would point at the few people it rests on."""
+    if not few:
+        return [_to_holder("risk", "individual stop-loss: charge", -paid, back),
+                _to_holder("risk", "individual stop-loss: recovery", back, back), *clauses]  # fmt: skip
+    if not dominated(float(back[0]), 0.0, float(back[0]) + paid):
+        return [_to_holder("risk", "individual stop-loss: recovery less charge", back - paid, back), *clauses]
+    return [_to_holder("risk", ALL_CLAUSES, back - paid + np.sum([c.flows[HOLDER] for c in clauses], axis=0), back)]
 
 
 def _withhold_lines(price: float, cost: YearCost, won: Score, outcomes: parts.Outcomes) -> list[Line]:

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from capitation import terms
-from capitation.contract import ContractResult
-from capitation.dataset.disclosure import HIDDEN, ROUNDED_TO, may_show_mean, safe_table, suppress_count
+from capitation.contract import ContractResult, measures_hidden
+from capitation.dataset.disclosure import HIDDEN, ROUNDED_TO, safe_table, suppress_count
 from capitation.design import Change, ContractDesign, diff
 from capitation.headline import BAD_YEAR
 from capitation.loss.simulation_error import quantile_of
@@ -183,8 +183,7 @@ def _to_pence(value: float) -> str:
 def cells(result: ContractResult) -> Table:
     """The price by cell; a cell that stands for few people shows nothing."""
     currency = result.dataset.meta.currency
-    values = ["exposure", "base_exposure", "rate"]
-    safe = safe_table(result.price.cells, "base_people", values)
+    safe = _safe_cells_of_price(result.price.cells)
     rows = [{"Cell": str(r["cell"]), "people in the base years": _or_hidden(r["base_people"], ","),
              "person-years in the base years": _person_years(r["base_exposure"]),
              "person-years in the contract year": _person_years(r["exposure"]),
@@ -192,6 +191,15 @@ def cells(result: ContractResult) -> Table:
             for r in sorted(safe.to_dict("records"), key=lambda r: _sex_and_age(str(r["cell"])))]  # fmt: skip
     note = f"{HIDDEN} stands for too few people to show; people and person-years are to the nearest 5."
     return Table("cells", "The price by age and sex", pd.DataFrame(rows), notes=(note,))
+
+
+def _safe_cells_of_price(cells: pd.DataFrame) -> pd.DataFrame:
+    """Price cells without what rests on few people, in the base years or in the contract year, or mostly on one."""
+    base = safe_table(cells, "base_people", ["base_exposure", "rate"], amount="base_cost", largest="largest",
+                      second="second")  # fmt: skip
+    least = np.ceil(cells["exposure"]).astype(int)  # a person counts for one person-year at the most
+    now = safe_table(cells.assign(least=least), "least", ["exposure"])["exposure"]
+    return base.assign(exposure=now.where(least > 0, 0.0))
 
 
 def _sex_and_age(cell: str) -> tuple[str, int]:
@@ -270,11 +278,9 @@ def _score_row(now: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, 
 
 def shown_score(result: ContractResult, won: Score, year: int) -> list[dict[str, Any]]:
     """The score by measure as it may be shown: no value and no points where too few people were measured."""
-    now = result.cohort.measures[(result.cohort.members["year"] == year).to_numpy()]
     rows: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in won.by_measure.to_dict("records")]
-    hidden = {"value": math.nan, "points": math.nan}
-    people = {row["measure"]: int((now[(row["measure"], "denominator")].to_numpy() > 0).sum()) for row in rows}
-    return [row if may_show_mean(people[row["measure"]]) else row | hidden for row in rows]
+    few, hidden = measures_hidden(result, year), {"value": math.nan, "points": math.nan}
+    return [row | hidden if row["measure"] in few else row for row in rows]
 
 
 def funnel(result: ContractResult) -> Table:

@@ -214,7 +214,7 @@ def test_a_sound_data_set_shows_what_its_source_can_be_held_against(told: Callab
     people = re.search(r"It holds ([\d,]+) people", line)
     assert people
     assert int(people[1].replace(",", "")) % 5 == 0
-    assert "2013-04 to 2016-03, and £" in told("dataset", "check", str(county))[1].splitlines()[-1]
+    assert "2013-04 to 2018-03, and £" in told("dataset", "check", str(county))[1].splitlines()[-1]
 
 
 def test_warnings_come_before_what_a_data_set_holds(told: Callable[..., Told],

@@ -12,7 +12,7 @@ from capitation.dataset import check, open_dataset
 from capitation.dataset.schema import tables
 from capitation.errors import InputError
 
-SAMPLE = Path(__file__).parents[2] / "data_samples" / "county-2000"
+SAMPLE = Path(__file__).parents[2] / "data_samples" / "county-5000"
 
 
 @pytest.fixture(scope="module")

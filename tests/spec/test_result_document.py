@@ -85,8 +85,9 @@ def test_person_years_are_to_the_nearest_five_for_they_would_give_the_count_away
 def test_years_without_months_are_a_caution_and_months_are_none(result: ContractResult, tested: BackTest) -> None:
     words = "The data set has years, not months: months are not known and nothing in a part year can be shown."
     assert words in cautions(result, tested)
-    monthly = result.dataset.meta.model_copy(update={"grain": "month"})
-    assert words not in cautions(replace(result, dataset=replace(result.dataset, meta=monthly)), tested)
+    monthly = replace(result.dataset, meta=result.dataset.meta.model_copy(update={"grain": "month"}))
+    monthly.__dict__["quality"] = result.dataset.quality  # measured on years, not asked for again
+    assert words not in cautions(replace(result, dataset=monthly), tested)
 
 
 def test_money_without_a_place_is_in_the_document_and_a_caution_when_it_is_much(result: ContractResult,
@@ -94,13 +95,23 @@ def test_money_without_a_place_is_in_the_document_and_a_caution_when_it_is_much(
     placed = float(result.dataset.costs.to_numpy().sum())
 
     def with_unplaced(share: float) -> ResultDocument:
-        data = replace(result.dataset, unplaced_spend=placed * share / (1 - share))
+        data = replace(result.dataset, unplaced_spend=placed * share / (1 - share), unplaced_people=100)
         return result_document(replace(result, dataset=data), tested)
 
     trifle, much = with_unplaced(0.0009), with_unplaced(0.002)
     assert much.dataset.unplaced_spend == round(placed * 0.002 / 0.998, -3)
     assert not any("no cost and no price" in w for w in trifle.warnings)
+    assert trifle.dataset.unplaced_spend is not None
     assert any("0.20\N{NO-BREAK SPACE}% of all spend" in w for w in much.warnings)
+
+
+def test_money_of_few_people_without_a_place_is_told_without_its_amount(
+    result: ContractResult, tested: BackTest
+) -> None:
+    few = replace(result, dataset=replace(result.dataset, unplaced_spend=50_000.0, unplaced_people=3))
+    document = result_document(few, tested)
+    assert document.dataset.unplaced_spend is None
+    assert any(w.startswith("Some spend is of a few people") for w in document.warnings)
 
 
 def test_a_holder_that_loses_in_most_years_is_a_caution(tested: BackTest,

@@ -240,8 +240,9 @@ def _all_widgets(widget):
 def test_every_step_shows_itself_without_a_reader(wb, key):
     wb.interactive = False
     still = wb.panel(key)
-    assert still.html.count("<svg") == len(next(s for s in STEPS if s.key == key).pictures)
-    assert "<h2>" in still.html and "Source" in still.html
+    shown = next(s for s in STEPS if s.key == key)
+    assert still.html.count("<svg") == sum(draw(wb.result) is not None for draw in shown.pictures) > 0
+    assert "<h2>" in still.html and ("Source" in still.html) == bool(shown.terms)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import yaml
 
 SPARK_OPTIONS = "spark.master=local[2]&spark.ui.enabled=false&spark.sql.shuffle.partitions=2&spark.log.level=OFF"
 TYPES = {"BIGINT": "bigint", "INTEGER": "integer", "DOUBLE": "double precision", "DATE": "date", "VARCHAR": "text",
-         "SMALLINT": "smallint"}  # fmt: skip
+         "SMALLINT": "smallint", "TINYINT": "smallint"}  # fmt: skip
 
 
 def spark_address(folder: Path) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 from capitation.charts.drawing import alt, chart, drawn_once, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
-from capitation.dataset.disclosure import rounded_count, suppress_count
+from capitation.dataset.disclosure import HIDDEN, ROUNDED_TO, TOTAL, rounded_count, safe_cells, suppress_count
 from capitation.dataset.linked_dataset import counted_by_age
 from capitation.dataset.summary import AGE_BAND
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, RULE_GREY
@@ -47,20 +47,27 @@ def _funnel_spec() -> dict[str, Any]:
 def ages(result: ContractResult) -> Picture:
     """Person-years in the contract year by age, in the cohort against everyone in the data."""
     members = result.cohort.members[result.cohort.members["year"] == result.year]
-    inside, whole = _shown(counted_by_age(members)), _shown(result.dataset.held.by_age(result.year))
-    data = [{"age": a, "to": a + AGE_BAND, MEMBERS: float(inside.get(a, 0)), EVERYONE: float(whole[a])}
-            for a in map(int, whole.index.to_numpy())]  # fmt: skip
+    data = _shown_bands(counted_by_age(members), result.dataset.held.by_age(result.year))
     mean = float(np.average(members["age"], weights=members["exposure"])) if len(members) else float("nan")
     finding = f"Members are {mean:.0f} years old on average"
     alt_text = "Person-years by five-year age band, members in front of everyone in the data. " + "; ".join(
-        f"{d['age']} to {d['to'] - 1}: {d[MEMBERS]:,.0f} of {d[EVERYONE]:,.0f}" for d in data)  # fmt: skip
+        f"{d['age']} to {d['to'] - 1}: {_or_hidden(d[MEMBERS])} of {_or_hidden(d[EVERYONE])}" for d in data)  # fmt: skip
     return Picture("cohort-ages", finding, alt_text, _ages_spec(), {"rows": data})
 
 
-def _shown(bands: pd.DataFrame) -> pd.Series:
-    """Person-years by band; bands of fewer people than may be shown are left out."""
-    shown = [rounded_count(people) is not None for people in bands["people"].tolist()]
-    return bands["exposure"][shown]
+def _shown_bands(inside: pd.DataFrame, whole: pd.DataFrame) -> list[dict[str, Any]]:
+    """Person-years to the nearest 5 of members and of everyone; none where few people are in either, or between."""
+    inside = inside.reindex(whole.index, fill_value=0)
+    people = pd.DataFrame({MEMBERS: inside["people"], "others": whole["people"] - inside["people"]})
+    safe = safe_cells(people).rename(columns={TOTAL: EVERYONE}).drop(index=TOTAL)
+    years = pd.DataFrame({MEMBERS: inside["exposure"], EVERYONE: whole["exposure"]})
+    shown = ((years / ROUNDED_TO).round() * ROUNDED_TO).where(safe[list(years)].notna())
+    return [{"age": int(a), "to": int(a) + AGE_BAND} | {str(who): None if pd.isna(n) else int(n) for who, n in row.items()}
+            for a, row in zip(shown.index.to_numpy(), shown.to_dict("records"), strict=True)]  # fmt: skip
+
+
+def _or_hidden(person_years: int | None) -> str:
+    return HIDDEN if person_years is None else f"{person_years:,}"
 
 
 @drawn_once

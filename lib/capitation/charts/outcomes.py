@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pandas as pd
+
 from capitation.charts.drawing import alt, chart, drawn_once, percent_axis, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
+from capitation.dataset.disclosure import HIDDEN
+from capitation.tables import shown_score
 from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, HOLDER_BLUE
 
@@ -14,18 +18,27 @@ BEFORE, SETTLED = "year before", "settled year"
 def points(result: ContractResult) -> Picture:
     """Points won on each measure, in the settled year and in the year before."""
     currency, design = result.dataset.meta.currency, result.design
-    data = [{"measure": _words(str(r["measure"])), "when": when, "points": float(r["points"]), "value": f"{r['value']:.3g}"}
-            for when, score in ((BEFORE, result.score_before), (SETTLED, result.score))
-            for r in score.by_measure.to_dict("records")]  # fmt: skip
+    years = (BEFORE, result.score_before, result.price.base_years[-1]), (SETTLED, result.score, result.year)
+    data: list[dict[str, Any]] = [{"measure": _words(str(r["measure"])), "when": when} | _shown(r["value"], r["points"])
+            for when, score, year in years for r in shown_score(result, score, year)]  # fmt: skip
     kept = design.outcomes.withhold * result.price.payment
     finding = (f"{percent(result.score.share, 0)} of the points earn {money(kept * result.score.share, currency)} "
                f"of {money(kept, currency)} kept back")  # fmt: skip
     if not data:
         finding = "No measure is named, so nothing depends on outcomes"
-    words = "; ".join(
-        f"{d['measure']}, {d['when']}: {d['value']}, {percent(d['points'], 0)} of its points" for d in data
-    )
+    words = "; ".join(f"{d['measure']}, {d['when']}: {d['value']}{_in_words(d['points'])}" for d in data)
     return Picture("outcomes-points", finding, words or "No measures.", _points_spec(), {"rows": data})
+
+
+def _shown(value: float, points: float) -> dict[str, Any]:
+    """Value and points of a bar; a measure of few people has a star and no bar."""
+    if pd.isna(points):
+        return {"points": None, "value": HIDDEN}
+    return {"points": float(points), "value": f"{value:.3g}"}
+
+
+def _in_words(won: float | None) -> str:
+    return "" if won is None else f", {percent(won, 0)} of its points"
 
 
 def _words(code: str) -> str:

@@ -1,5 +1,6 @@
 """Pictures of what is covered."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -7,39 +8,52 @@ import pandas as pd
 from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
-from capitation.dataset.disclosure import taken_together
+from capitation.dataset.disclosure import HIDDEN
 from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, HOLDER_BLUE
 
-FEW_USERS = "services few people use"
+FEW_USERS = {True: "services few people use", False: "services few people use, left out"}
 
 
 def covered(result: ContractResult) -> Picture:
     """The members' cost in the contract year by service line, in scope and out."""
-    labels, currency = result.dataset.services["label"], result.dataset.meta.currency
-    rows = result.scope.by_service
-    rows = rows[rows["year"] == result.year].sort_values("cost", ascending=False)
-    rows = _few_taken_together(rows)
-    data = [{"service": labels.get(r["service"], r["service"]), "cost": float(r["cost"]), "where": "in" if r["covered"] else "out",
-             "why": result.scope.left_out.get(r["service"], "covered")} for r in rows.to_dict("records")]  # fmt: skip
-    share, count = result.scope.covered_share(result.year), len(result.scope.services)
-    finding = f"{count} of {len(data)} service lines, {percent(share, 0)} of what members cost, are covered"
-    words = "; ".join(f"{d['service']} {money(d['cost'], currency)} ({d['why']})" for d in data)
+    currency, services = result.dataset.meta.currency, result.dataset.services
+    data = [_bar(result, row) for row in _rows(result).to_dict("records")]
+    count = len(result.scope.services)
+    share = share_covered(result, "what members cost")
+    finding = f"{count} of {len(services)} service lines, {share}, are covered"
+    words = "; ".join(f"{d['service']} {d['shown']} ({d['why']})" for d in data)
     return Picture("scope-covered", finding, f"Members' cost by service line. {words}.", _covered_spec(currency),
                    {"rows": data})  # fmt: skip
 
 
-def _few_taken_together(rows: pd.DataFrame) -> pd.DataFrame:
-    """Services that few people use stand together as one bar, so that no amount points at a person."""
-    few = rows["service"].isin(taken_together(dict(zip(rows["service"], rows["users"], strict=True))))
-    if not few.any():
-        return rows
-    joined = {
-        "service": FEW_USERS,
-        "cost": rows.loc[few, "cost"].sum(),
-        "covered": bool(rows.loc[few, "covered"].any()),
-    }
-    return pd.concat([rows[~few], pd.DataFrame([joined])], ignore_index=True)
+def share_covered(result: ContractResult, of: str) -> str:
+    """The covered share in words; without a figure where what is left out is of few people."""
+    share = result.scope.shown_share(result.year)
+    return "all but what few people use" if share is None else f"{percent(share, 0)} of {of}"
+
+
+def _bar(result: ContractResult, row: Mapping[Any, Any]) -> dict[str, Any]:
+    labels, code = result.dataset.services["label"], row["service"]
+    known = not pd.isna(row["cost"])
+    return {"service": labels.get(code, code), "cost": float(row["cost"]) if known else None,
+            "shown": money(row["cost"], result.dataset.meta.currency) if known else HIDDEN,
+            "where": "in" if row["covered"] else "out",
+            "why": result.scope.left_out.get(code, "covered" if row["covered"] else "left out")}  # fmt: skip
+
+
+def _rows(result: ContractResult) -> pd.DataFrame:
+    """Services by cost; those that few people use stand together as one bar of what is in and one of what is out."""
+    cost = result.scope.by_service.set_index(["year", "service"])["cost"][result.year]
+    safe = result.scope.shown_services(result.year)
+    few = safe["users"].isna()
+    joined = [
+        {"service": FEW_USERS[inside], "covered": inside, "cost": cost[hidden["service"]].sum() if known else float("nan")}
+        for inside, known in ((True, True), (False, result.year in result.scope.shown_years))
+        for hidden in [safe[few & (safe["covered"] == inside)]] if len(hidden)
+    ]  # fmt: skip
+    shown = safe[~few].fillna({"cost": 0.0}).sort_values("cost", ascending=False)
+    return pd.concat([shown[["service", "covered", "cost"]], pd.DataFrame(joined)], ignore_index=True)
 
 
 @drawn_once

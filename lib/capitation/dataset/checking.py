@@ -13,8 +13,7 @@ from capitation.dataset.exposure import year_of
 from capitation.dataset.faults import Fault
 from capitation.dataset.gaps import gap_faults
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, describe
-
-# plausibility
+from capitation.dataset.plausibility import effect_of_negatives, findings
 from capitation.dataset.raw import Raw, unreadable
 from capitation.dataset.rules import Rule, column_rules, row_rules
 from capitation.dataset.sources import read
@@ -238,11 +237,3 @@ def _spent_in_whole_years(spend: Rows, meta: Meta) -> Rows:
     dated = spend.mutate(year=year_of(meta, spend.month))
     by_year = dated.group_by("year").agg(spent=dated.amount.sum(), months=dated.month.nunique())
     return by_year.filter(by_year.months == MONTHS_IN_YEAR).drop("months")
-
-
-def effect_of_negatives(*_):
-    return ""
-
-
-def findings(*_):
-    return []

@@ -1,24 +1,28 @@
-"""The engine that holds the tables: results kept in it, and the one way out of it, where rows are counted."""
+"""The engine that holds the tables: results kept in it, and the one way out of it, where rows are counted.
+
+The engine's libraries are imported where they are used: a page that only looks at results never loads them.
+"""
 
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-import ibis
 import pandas as pd
-import pyarrow as pa
 
 from capitation.dataset.faults import ROWS_NAMED
 from capitation.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # Ibis tables: their columns are attributes, which Ibis's own type hints do not know.
 Rows = Any
 Tables = Mapping[str, Rows]
 
 ANSWERS = "a database that lets its tables be read and answers to the end; nothing was written"
+EXACT = "decimal(18, 6)"  # sums of floats depend on the order in which threads finish; sums of decimals don't
 NUMBERED = ("duckdb",)  # engines whose tables have an order, so that a row has a number
 _numbers = count(1)
 _fetched: list[int] = []
@@ -35,11 +39,13 @@ def rows_fetched() -> Iterator[list[int]]:
         seen += _fetched[before:]
 
 
-def fetch(expression: Rows) -> pa.Table:
+def fetch(expression: Rows) -> "pa.Table":
     """The rows of an expression, out of the engine. There is no other way out.
 
     Raises ``InputError`` when a database refuses or disappears; a fault of a file stays DuckDB's own error.
     """
+    import duckdb
+
     try:
         found = _brought_out(expression)
     except (duckdb.Error, InputError, KeyboardInterrupt):
@@ -50,7 +56,7 @@ def fetch(expression: Rows) -> pa.Table:
     return found
 
 
-def _brought_out(expression: Rows) -> pa.Table:
+def _brought_out(expression: Rows) -> "pa.Table":
     engine = expression.get_backend()
     if engine.name != "pyspark":
         return expression.to_pyarrow()
@@ -76,6 +82,8 @@ def held(expression: Rows) -> Rows:
     computed each time. Ibis's own ``cache`` is not used: with current releases of its SQL writer it fails to drop
     what it cached (ibis issue 12101), so that a month's replay would fill the memory.
     """
+    import duckdb
+
     engine = expression.get_backend()
     hold = _HOLD.get(engine.name)
     if hold is None:
@@ -121,7 +129,7 @@ def _let_go(engine: Any, name: str) -> None:
             _run(engine, f"drop table {name}")
 
 
-def with_categories(table: pa.Table, columns: tuple[str, ...]) -> pd.DataFrame:
+def with_categories(table: "pa.Table", columns: tuple[str, ...]) -> pd.DataFrame:
     """A table in pandas, with the named columns as sorted categories where they are text."""
     frame = table.to_pandas(strings_to_categorical=True)
     for column in columns:
@@ -138,6 +146,8 @@ def distinct(table: Rows, column: str) -> list[Any]:
 
 def numbered(rows: Rows) -> Rows:
     """The rows of a table as found with ``row_number`` from 1, where the engine's tables have an order."""
+    import ibis
+
     return rows.mutate(row_number=ibis.row_number() + 1) if rows.get_backend().name in NUMBERED else rows
 
 

@@ -6,14 +6,13 @@ from datetime import date
 
 import ibis
 
-from capitation.dataset.engine import Rows, Tables
+from capitation.dataset.engine import EXACT, Rows, Tables
 from capitation.dataset.meta import Meta
 
 KEY = ["person_id", "year"]
 PERSON = ("sex", "locality", "practice", "deprivation", "group")
 PENCE = 2
 NEED = "need:"
-EXACT = "decimal(18, 6)"  # sums of floats depend on the order in which threads finish; sums of decimals don't
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from capitation.dataset import exposure
-from capitation.dataset.engine import Rows, distinct, fetch, held, with_categories
+from capitation.dataset.engine import EXACT, Rows, distinct, fetch, held, with_categories
 from capitation.dataset.linked_dataset import NEED, Chosen, Steps
 from capitation.dataset.selection import Condition, predicates
 from capitation.dataset.summary import AGE_BAND, Summary, in_engine
@@ -79,7 +79,7 @@ class InEngine:
         lines = [number for number, (service, _) in enumerate(self.lines) if service in services]
         spend = self.spend.filter(self.spend.line.isin(lines)) if services else self.spend
         spend = spend.semi_join(rows.select(*exposure.KEY), exposure.KEY)
-        totals = spend.group_by(exposure.KEY).agg(cost=spend.amount.cast(exposure.EXACT).sum().cast("float64"))
+        totals = spend.group_by(exposure.KEY).agg(cost=spend.amount.cast(EXACT).sum().cast("float64"))
         with_cost = rows.left_join(totals, exposure.KEY)
         return in_engine(with_cost.mutate(cost=with_cost.cost.fill_null(0.0)), fetch)
 

@@ -6,7 +6,7 @@ import ibis
 import pandas as pd
 
 from capitation.dataset import exposure
-from capitation.dataset.engine import Rows, Tables, distinct, fetch, fetch_one, held
+from capitation.dataset.engine import EXACT, Rows, Tables, distinct, fetch, fetch_one, held
 from capitation.dataset.exposure import Window
 from capitation.dataset.held_in_engine import InEngine
 from capitation.dataset.linked_dataset import LinkedDataset
@@ -54,12 +54,15 @@ def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDa
     window = window or covered(meta, tables["spend"])
     eligible = held(exposure.eligible_years(meta, tables, years, window))
     rows = held(exposure.with_year_before(eligible, spend))
+    unplaced = spend.anti_join(rows.select(*exposure.KEY), exposure.KEY)
     return LinkedDataset(
         meta=meta,
         years=years,
         months=(month_name(window.start), month_name(_last_month(window))),
         months_in_last_year=min(MONTHS_IN_YEAR, months_between(meta.year_start(years[-1]), window.end)),
-        unplaced_spend=_unplaced(spend, rows),
+        placed_spend=_total(spend.semi_join(rows.select(*exposure.KEY), exposure.KEY)),
+        unplaced_spend=_total(unplaced),
+        unplaced_people=fetch_one(unplaced.aggregate(people=unplaced.person_id.nunique()))["people"],
         held=InEngine(
             rows,
             spend,
@@ -89,10 +92,9 @@ def _last_month(window: Window) -> date:
     return date(window.end.year - before, MONTHS_IN_YEAR if before else window.end.month - 1, 1)
 
 
-def _unplaced(spend: Rows, rows: Rows) -> float:
-    left_over = spend.anti_join(rows.select(*exposure.KEY), exposure.KEY)
-    total = left_over.amount.cast(exposure.EXACT).sum().cast("float64")
-    return fetch_one(left_over.aggregate(total=total))["total"] or 0.0
+def _total(spend: Rows) -> float:
+    total = spend.amount.cast(EXACT).sum().cast("float64")
+    return fetch_one(spend.aggregate(total=total))["total"] or 0.0
 
 
 def _codes(table: Rows) -> pd.DataFrame:

@@ -4,7 +4,8 @@ Nothing here needs the engine that holds the tables, so that a page which only l
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,9 @@ from capitation.dataset.summary import AGE_BAND, Summary, summarised
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+    from capitation.dataset.faults import Fault
+    from capitation.dataset.quality import Quality
 
 NEED = "need:"
 PENCE = 2
@@ -71,17 +75,19 @@ class PersonYears(Protocol):
 class LinkedDataset:
     """People, their spend, need and outcomes by year, ready for the steps.
 
-    ``held`` is where the person-years are; see `Chosen` for what comes out of it. ``unplaced_spend`` is money of
-    people in years in which they have no days: it is in no row of costs. ``budgets`` has year, commissioner,
-    service, amount. ``months`` are the first and last month covered, ``YYYY-MM``. ``tables`` are the same facts as
-    Ibis tables, with days as dates; none where the data set was taken `without_engine`.
+    ``held`` is where the person-years are; see `Chosen` for what comes out of it. ``placed_spend`` is all money in
+    their costs; ``unplaced_spend`` is money of ``unplaced_people`` in years in which they have no days: it is in no row.
+    ``budgets`` has year, commissioner, service, amount. ``months`` are the first and last month covered, ``YYYY-MM``.
+    ``tables`` are the same facts as Ibis tables, with days as dates; none where the data set was taken `without_engine`.
     """
 
     meta: Meta
     years: tuple[int, ...]
     months: tuple[str, str]
     months_in_last_year: int
+    placed_spend: float
     unplaced_spend: float
+    unplaced_people: int
     held: PersonYears = field(repr=False)
     services: pd.DataFrame = field(repr=False)
     providers: pd.DataFrame = field(repr=False)
@@ -113,6 +119,20 @@ class LinkedDataset:
         """The markers of need, by name."""
         return tuple(name.removeprefix(NEED) for name in self.held.columns if name.startswith(NEED))
 
+    @cached_property
+    def quality(self) -> "Quality":
+        """How good the data are, as at their last month."""
+        from capitation.dataset.quality import quality_of
+
+        return quality_of(self.meta, self.tables, self.months)
+
+    @cached_property
+    def findings(self) -> "list[Fault]":
+        """What rows that are sound by themselves add up to that can't be right, with its effect on the price."""
+        from capitation.dataset.plausibility import findings
+
+        return findings(self.meta, self.tables, date.max)
+
     def as_at(self, month: str) -> "LinkedDataset":
         """The data set as it would have been at the end of ``YYYY-MM``: nothing later is in it.
 
@@ -128,8 +148,10 @@ class LinkedDataset:
     def without_engine(self) -> "LinkedDataset":
         """The same rows without the engine's tables and kinds of text: readable where the engine is not loaded."""
         frames = {name: _with_plain_text(getattr(self, name)) for name in ("services", "providers", "budgets")}
-        rows = {name: _with_plain_text(getattr(self.everyone, name)) for name in Chosen.__dataclass_fields__}
-        return replace(self, tables={}, held=InMemory(Chosen(**rows)), **frames)
+        apart = replace(self, tables={}, held=InMemory(_with_plain_text(self.everyone)), **frames)
+        # measured here: there it can't be
+        apart.__dict__.update(quality=_with_plain_text(self.quality), findings=self.findings)
+        return apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +204,14 @@ def counted_by_age(people: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"people": grouped.size(), "exposure": grouped.sum()})
 
 
-def _with_plain_text(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_plain_text(found: Any) -> Any:
+    """A table, or a record with tables in it, without the engine's kinds of text."""
+    if is_dataclass(found) and not isinstance(found, type):
+        return replace(found, **{f.name: _with_plain_text(getattr(found, f.name)) for f in fields(found)})
+    return _plain_frame(found) if isinstance(found, pd.DataFrame) else found
+
+
+def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
     columns = [_plain_column(frame.iloc[:, place]) for place in range(frame.shape[1])]
     plain = pd.DataFrame(dict(enumerate(columns)), index=_plain_index(frame.index))
     plain.columns = _plain_index(frame.columns)

@@ -39,11 +39,11 @@ class Summary:
     def concentration(self, year: int, top: float) -> float:
         """The share of a year's cost that the dearest ``top`` share of person-years holds, within its bin evenly spread.
 
-        NaN where too few people are there for a mean to be shown.
+        NaN where too few people are at the top for a mean to be shown.
         """
         bins = self.atoms[self.atoms["year"] == year].sort_values("bin", ascending=False)
         people, cost = bins["people"].to_numpy(dtype=float), bins["cost"].to_numpy(dtype=float)
-        if not may_show_mean(int(people.sum())) or not cost.sum():
+        if not may_show_mean(int(top * people.sum())) or not cost.sum():
             return float("nan")
         return float(np.interp(top * people.sum(), [0, *people.cumsum()], [0, *cost.cumsum()]) / cost.sum())
 

@@ -28,7 +28,8 @@ class Price:
 
     ``build_up`` maps each line to its amount per person-year and sums to ``per_person_year``; ``expected`` is the
     cost expected before efficiency and margin; ``error`` its standard error; ``cells`` has cell, exposure (contract
-    year), base_exposure, base_people, rate; ``by_year`` has year, exposure, cost, cost_pppy, error for the base years.
+    year), base_exposure, base_people, rate, and of the base years' trended cost base_cost and what it is of the two
+    dearest people, largest and second; ``by_year`` has year, exposure, cost, cost_pppy, error for the base years.
     """
 
     contract_year: int
@@ -113,17 +114,24 @@ class _History:
         self.overall = ratio_of_totals(self.trended, self.exposure)
 
     def rates(self) -> pd.DataFrame:
-        """Trended cost and exposure of each cell, and their ratio."""
+        """Trended cost and exposure of each cell, their ratio, and the cost of the two dearest people."""
         sums = pd.DataFrame({"base_cost": self.trended, "base_exposure": self.exposure}).groupby(self.cell).sum()
         people = pd.Series(self.person).groupby(self.cell).nunique().rename("base_people")
-        sums = sums[sums["base_exposure"] > 0].join(people)
+        sums = sums[sums["base_exposure"] > 0].join(people).join(self._dearest())
         return sums.assign(rate=sums["base_cost"] / sums["base_exposure"])
+
+    def _dearest(self) -> pd.DataFrame:
+        """The trended cost of the dearest and the second dearest person of each cell."""
+        by_person = pd.Series(self.trended).groupby([self.cell, self.person]).sum().sort_values(ascending=False)
+        by_cell = by_person.groupby(level=0)
+        return pd.DataFrame({"largest": by_cell.nth(0).droplevel(1), "second": by_cell.nth(1).droplevel(1)}).fillna(0.0)
 
     def cells(self, weights: pd.Series) -> pd.DataFrame:
         """Each cell's rate, and the contract year's exposure; a cell without history has the overall rate."""
         table = self.rates().join(weights.rename("exposure"), how="outer")
-        filled = table.fillna({"exposure": 0.0, "base_exposure": 0.0, "base_people": 0, "rate": self.overall})
-        return filled.rename_axis("cell").reset_index()[["cell", "exposure", "base_exposure", "base_people", "rate"]]
+        filled = table.fillna({"rate": self.overall}).fillna(0.0)
+        columns = ["cell", "exposure", "base_exposure", "base_people", "rate", "base_cost", "largest", "second"]
+        return filled.rename_axis("cell").reset_index()[columns]
 
     def expected(self, weights: pd.Series) -> tuple[float, float]:
         """Expected cost per person-year Σ E_c·R_c / Σ E_c, and its linearised standard error by person.

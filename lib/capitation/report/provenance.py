@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from capitation.contract import ContractResult
+from capitation.dataset.disclosure import POLICY, POLICY_VERSION
 
 LIBRARIES = ("numpy", "pandas", "ibis-framework", "duckdb", "pydantic", "altair", "vl-convert-python", "papermill",
              "nbconvert", "great-tables")  # fmt: skip
@@ -27,6 +28,7 @@ def provenance(result: ContractResult, month: str | None = None,
         "contract_year": meta.year_name(result.year),
         "seed": design.outlook.seed,
         "replicates": design.outlook.replicates,
+        "disclosure": f"{POLICY} (version {POLICY_VERSION})",
         "commit": commit(),
         "versions": versions(),
     }

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 MONEY_DECIMALS, DECIMALS = 2, 6
 Term = bool | int | float | str | list[str] | list[int]
 
@@ -44,8 +44,9 @@ class DatasetFacts(Record):
     synthetic: bool = Field(description="true when no person in it is real")
     first_month: str = Field(description="first month covered, YYYY-MM")
     last_month: str = Field(description="last month covered, YYYY-MM")
-    unplaced_spend: Money = Field(
-        description="spend of people in years in which they have no days; it is in no cost and no price, money to the nearest thousand"
+    unplaced_spend: Money | None = Field(
+        description="spend of people in years in which they have no days; it is in no cost and no price, money to the nearest thousand; "
+        "null where it is of 1 to 7 people"
     )
 
 
@@ -94,7 +95,9 @@ class ServiceFacts(Record):
 class ScopeFacts(Record):
     """What is covered."""
 
-    covered_share: Number = Field(description="share of the members' whole cost in the contract year, 0 to 1")
+    covered_share: Number = Field(
+        description="share of the members' whole cost in the contract year, 0 to 1; null where what is left out is of few people"
+    )
     services: list[ServiceFacts] = Field(description="every service line")
 
 
@@ -214,7 +217,7 @@ class NotSettled(Record):
 class ResultDocument(Record):
     """One settled contract design on one data set. Amounts are in the data set's currency; null: not to be had."""
 
-    schema_version: Literal["1.0"] = Field(default=SCHEMA_VERSION, description="version of this shape")
+    schema_version: Literal["1.1"] = Field(default=SCHEMA_VERSION, description="version of this shape")
     dataset: DatasetFacts = Field(description="where the figures come from")
     design: DesignFacts = Field(description="the contract")
     contract_year: ContractYear = Field(description="the settled year")

@@ -5,7 +5,7 @@ from html import escape
 from capitation.contract import ContractResult
 from capitation.report.summary import MONTHS, YEARS_NOT_MONTHS, cautions, contract_year
 from capitation.shadow.back_test import back_test
-from capitation.workbench.panel import tiles_html
+from capitation.workbench.panel import details_html, tiles_html
 from capitation.workbench.steps import contract_finding, headline_tiles, step
 
 
@@ -35,6 +35,11 @@ def answer(result: ContractResult) -> str:
 def finding(key: str, result: ContractResult) -> str:
     """What one step of the contract shows in these data, in a sentence."""
     return f'<p class="cw-answer">{escape(step(key).finding(result))}</p>'
+
+
+def data_details(result: ContractResult) -> str:
+    """How good the data are, part by part, and what in them can't be right with its effect on the price."""
+    return details_html(step("data").details(result))
 
 
 def warned(result: ContractResult) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from capitation.contract import ContractResult, check_enough_members
-from capitation.dataset.disclosure import rounded_count, safe_table
+from capitation.dataset import LinkedDataset
+from capitation.dataset.disclosure import rounded_count
+from capitation.dataset.quality.completion import ALL_SETTINGS
 from capitation.form.advice import warnings
 from capitation.headline import BAD_YEAR, headline
 from capitation.loss.simulation_error import Estimate, quantile_of
@@ -31,10 +33,11 @@ from capitation.report.result_document import (
 )
 from capitation.shadow.back_test import BackTest, year_row
 from capitation.tables import rounded_person_years, shown_score
-from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES, party_label, percent
+from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES, money, party_label, percent
 
 MONTHS = 12
 UNPLACED_TOLERANCE = 0.001  # of all spend: above it the reader is told
+LATE_TOLERANCE = 0.001  # of the cost recorded: above it the reader is told
 YEARS_NOT_MONTHS = "The data set has years, not months: months are not known and nothing in a part year can be shown."
 
 
@@ -59,6 +62,7 @@ def cautions(result: ContractResult, test: BackTest) -> list[str]:
         meta.synthetic and "The data set is synthetic: no person, organisation or amount in it is real.",
         meta.grain == "year" and YEARS_NOT_MONTHS,
         _unplaced(result),
+        _late(result),
         year.months < MONTHS
         and f"{year.name} is settled to date, on {year.months} of {MONTHS} months; "
         "individual stop-loss is settled when the year is over, and the outcomes used are those of the year before.",
@@ -72,11 +76,24 @@ def _unplaced(result: ContractResult) -> str | None:
     """Money that no figure holds, when it is more than a trifle."""
     data = result.dataset
     left_out = data.unplaced_spend
-    everything = float(data.costs.to_numpy().sum()) + left_out
+    if rounded_count(data.unplaced_people) is None:
+        return "Some spend is of a few people in years in which they have no days: it is in no cost and no price."
+    everything = data.placed_spend + left_out
     if abs(left_out) <= UNPLACED_TOLERANCE * abs(everything):
         return None
     share = percent(left_out / everything, 2) if everything else "all"
     return f"{share} of all spend is of people in years in which they have no days: it is in no cost and no price."
+
+
+def _late(result: ContractResult) -> str | None:
+    """Care given that had not reached the data at their end, when it is more than a trifle."""
+    run_off = result.dataset.quality.completion
+    whole = run_off.settings[run_off.settings["setting"] == ALL_SETTINGS]
+    if whole.empty or whole["ibnr"].iloc[0] - whole["came_since"].iloc[0] <= LATE_TOLERANCE * whole["recorded"].iloc[0]:
+        return None
+    currency, late, error = result.dataset.meta.currency, whole["ibnr"].iloc[0], whole["error"].iloc[0]
+    return (f"Records come late: at the end of {run_off.as_at} about {money(float(late), currency)} of the cost of care given "
+            f"(standard error {money(float(error), currency)}) had not reached the data; it is in no figure here.")  # fmt: skip
 
 
 def _holder_loses(result: ContractResult) -> str | None:
@@ -103,8 +120,14 @@ def _dataset(result: ContractResult) -> DatasetFacts:
     meta, (first, last) = result.dataset.meta, result.dataset.months
     return DatasetFacts(
         name=meta.name, version=meta.version, address=meta.address, currency=meta.currency, grain=meta.grain,
-        synthetic=meta.synthetic, first_month=first, last_month=last, unplaced_spend=round(result.dataset.unplaced_spend, -3),
+        synthetic=meta.synthetic, first_month=first, last_month=last, unplaced_spend=_unplaced_as_shown(result.dataset),
     )  # fmt: skip
+
+
+def _unplaced_as_shown(data: LinkedDataset) -> float | None:
+    """To the nearest thousand; None where it is of few people."""
+    few = rounded_count(data.unplaced_people) is None
+    return None if few else round(data.unplaced_spend, -3)
 
 
 def _design(result: ContractResult) -> DesignFacts:
@@ -135,11 +158,9 @@ def _cohort(result: ContractResult) -> CohortFacts:
 
 
 def _scope(result: ContractResult) -> ScopeFacts:
-    table = result.scope.by_service
-    table = table[table["year"] == result.year]
-    safe = safe_table(table, "users", ["cost"])
+    safe = result.scope.shown_services(result.year)
     services = sorted((_service(result, row) for row in safe.to_dict("records")), key=lambda s: s.service)
-    return ScopeFacts(covered_share=result.scope.covered_share(result.year), services=services)
+    return ScopeFacts(covered_share=result.scope.shown_share(result.year), services=services)
 
 
 def _service(result: ContractResult, row: Mapping[Any, Any]) -> ServiceFacts:

@@ -9,7 +9,9 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from capitation.dataset.disclosure import may_show_sum
 from capitation.design.parts import Outlook, StopLoss
 from capitation.loss.bootstrap import PersonBootstrap, common_factor
 from capitation.loss.ratio import Floats
@@ -20,12 +22,14 @@ from capitation.risk.stop_loss import excess
 class YearCost:
     """Cost of care in scope by provider, and the part of it above the attachment point of stop-loss.
 
-    ``people_above`` counts the people behind that part where it is known: in the year that happened.
+    ``people_above`` counts the people behind that part where it is known: in the year that happened. There
+    ``may_show_excess`` says whether it may stand by itself: not when they are few, or most of it is one person's.
     """
 
     by_provider: Mapping[str, Floats]
     excess: Floats
     people_above: int | None = None
+    may_show_excess: bool = True
 
     @property
     def total(self) -> Floats:
@@ -37,7 +41,7 @@ def cost_as_recorded(costs: pd.DataFrame, terms: StopLoss) -> YearCost:
     """The year that happened, from the members' costs (a row a person, a column a provider)."""
     by_provider = {str(p): np.array([costs[p].sum()]) for p in costs.columns}
     above = excess(costs.to_numpy().sum(axis=1), terms.attachment)
-    return YearCost(by_provider, np.array([above.sum()]), int((above > 0).sum()))
+    return YearCost(by_provider, np.array([above.sum()]), int((above > 0).sum()), may_show_sum(above))
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Pool:
     """The base years' person-years that an outlook draws from, at the contract year's expected level.
 
     ``costs`` has shape (rows, providers) and ``exposure`` (rows,); ``people`` are drawn for each year and
-    their totals scaled to ``person_years``; ``relative_error`` is the price's standard error as a share.
+    their totals scaled to ``person_years``; ``relative_error`` is the price's standard error as a share. ``person``
+    (rows,) numbers the people from 0 where they are known.
     """
 
     providers: tuple[str, ...]
@@ -54,6 +59,7 @@ class Pool:
     people: int
     person_years: float
     relative_error: float
+    person: NDArray[np.int64] | None = None
 
     @cached_property
     def cost(self) -> Floats:
@@ -73,6 +79,11 @@ class Pool:
         place = np.searchsorted(rising, level, side="right")
         above = from_here[place] - level * (len(rising) - place)
         return np.asarray(factor * above / self.exposure.sum() * self.person_years)
+
+    def may_show_excess(self, attachment: float) -> bool:
+        """Whether what is above ``attachment`` may stand by itself: not of few people, nor mostly of one."""
+        above = excess(self.cost, attachment)
+        return may_show_sum(above if self.person is None else np.bincount(self.person, weights=above).astype(float))
 
     def bootstrap(self, outlook: Outlook) -> PersonBootstrap:
         """The draws, the same for every design of this cohort."""

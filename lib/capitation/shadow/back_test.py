@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from capitation.contract import ContractResult, settle
+from capitation.contract import ContractResult, check_enough_members, settle
 from capitation.dataset import LinkedDataset
 from capitation.design import ContractDesign, change
 from capitation.errors import InputError
@@ -35,13 +35,18 @@ class BackTest:
 
 def back_test(dataset: LinkedDataset, design: ContractDesign,
               progress: Callable[[int, int], None] = lambda *_: None) -> BackTest:  # fmt: skip
-    """Settle every year that has a year before it. A year without members or history is named with the reason."""
+    """Settle every year that has a year before it. A year without members or history is named with the reason.
+
+    So is a year of so few people that its figures could point at one of them.
+    """
     results, not_settled = [], {}
     years = dataset.years[1:]
     for done, year in enumerate(years):
         progress(done, len(years))
         try:
-            results.append(settle(dataset, change(design, {"outlook.contract_year": year})))
+            settled = settle(dataset, change(design, {"outlook.contract_year": year}))
+            check_enough_members(settled)
+            results.append(settled)
         except InputError as error:
             not_settled[year] = str(error)
     if not results:

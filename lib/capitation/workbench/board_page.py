@@ -17,6 +17,8 @@ from capitation.workbench.style import style_widget
 if TYPE_CHECKING:
     from capitation.workbench.workbench import Workbench
 
+FIRST_OPEN = "cohort"  # the first decision; the data before it are step 0
+
 
 def board_page(workbench: "Workbench") -> Any:
     """The whole board; without a reader, every step one after the other."""
@@ -32,7 +34,7 @@ class BoardPage:
     def __init__(self, workbench: "Workbench"):
         self.workbench = workbench
         self._sections: dict[str, Section] = {}
-        self._open = STEPS[0].key
+        self._open = FIRST_OPEN
         self._rail = {s.key: classed(w.Button(tooltip=s.question), "cw-step") for s in STEPS}
         for key, button in self._rail.items():
             button.on_click(lambda _, key=key: self.open(key))
@@ -69,7 +71,7 @@ class BoardPage:
 
     def _say_rail(self) -> None:
         result = self.workbench.result
-        for number, found in enumerate(STEPS, start=1):
+        for number, found in enumerate(STEPS):
             button = self._rail[found.key]
             button.description = f"{number}  {found.title}\n{found.summary(result)}"
             (button.add_class if found.key == self._open else button.remove_class)("is-on")

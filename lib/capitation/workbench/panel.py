@@ -1,6 +1,6 @@
 """One step on the screen: question, finding, pictures, controls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +43,16 @@ class Section:
         self.workbench, self.step, self._serial = workbench, found, workbench.serial
         result = workbench.result
         self._finding = classed(w.HTML(), "cw-finding")
-        self._charts = [classed(LiveChart(draw(result)), "cw-card") for draw in found.pictures]
+        drawn = [(draw, picture) for draw in found.pictures if (picture := draw(result)) is not None]
+        self._draws = [draw for draw, _ in drawn]
+        self._charts = [classed(LiveChart(picture), "cw-card") for _, picture in drawn]
         heading = classed(
             w.HTML(f"<h2>{escape(found.question)}</h2><p class='cw-note'>{escape(found.look_at)}</p>"), "cw-question"
         )
         charts = classed(w.Box(self._charts), "cw-charts")
-        self.main = classed(w.VBox([heading, self._finding, charts]), "cw-main", "cw-section")
-        self.controls = control_panel(workbench, found.terms)
+        details = [w.HTML(details_html(found.details(result)))] if found.details(result) else []
+        self.main = classed(w.VBox([heading, self._finding, *details, charts]), "cw-main", "cw-section")
+        self.controls = control_panel(workbench, found.terms) if found.terms else _nothing_to_move()
         self._say(result)
 
     def follow(self) -> None:
@@ -57,12 +60,26 @@ class Section:
         if self._serial != self.workbench.serial:
             self._serial = self.workbench.serial
             result = self.workbench.result
-            for chart, draw in zip(self._charts, self.step.pictures, strict=True):
-                chart.show(draw(result), self._serial)
+            for chart, draw in zip(self._charts, self._draws, strict=True):
+                if picture := draw(result):
+                    chart.show(picture, self._serial)
             self._say(result)
 
     def _say(self, result: ContractResult) -> None:
         self._finding.value = escape(self.step.finding(result))
+
+
+def details_html(sentences: Sequence[str]) -> str:
+    """Sentences as a list, the part each is about in bold; nothing without any."""
+    parted = [sentence.partition(": ") for sentence in sentences]
+    rows = "".join(f"<li><b>{escape(part)}:</b> {escape(rest)}</li>" for part, _, rest in parted)
+    return f"<ul class='cw-details'>{rows}</ul>" if rows else ""
+
+
+def _nothing_to_move() -> Any:
+    words = ("<h3>Nothing to move here</h3><p class='cw-note'>What is wrong with records is put right at their source. "
+             "<code>capitation dataset quality</code> writes the page that a data steward signs.</p>")  # fmt: skip
+    return classed(w.VBox([w.HTML(words)]), "cw-controls")
 
 
 class LiveHtml:
@@ -111,7 +128,8 @@ def trace_words(workbench: "Workbench") -> str:
 
 def _still_section(workbench: "Workbench", found: Step) -> str:
     result = workbench.result
-    pictures = "".join(still_picture(draw(result)) for draw in found.pictures)
+    pictures = "".join(still_picture(picture) for draw in found.pictures if (picture := draw(result)) is not None)
+    terms = terms_table(workbench, found.terms) if found.terms else ""
     return (f"<section><h2>{escape(found.question)}</h2><p class='cw-answer'>{escape(found.finding(result))}</p>"
-            f"<p>{escape(found.look_at)}</p>{pictures}{terms_table(workbench, found.terms)}"
+            f"<p>{escape(found.look_at)}</p>{details_html(found.details(result))}{pictures}{terms}"
             f"<p class='cw-trace'>{trace_words(workbench)}</p></section>")  # fmt: skip

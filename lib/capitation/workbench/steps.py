@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capitation.charts import cohort, outcomes, payments, price, risk, scope, shadow
+from capitation.charts import cohort, outcomes, payments, price, quality, risk, scope, shadow
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import suppress_count
+from capitation.dataset.quality import quality_lines
 from capitation.headline import BAD_YEAR, Headline, headline
 from capitation.loss.simulation_error import Z95, Estimate, quantile_of
 from capitation.shadow.back_test import BackTest, back_test
@@ -23,7 +24,10 @@ Words = Callable[[ContractResult], str]
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its question, its finding in one sentence, a summary for the rail, pictures, and term paths."""
+    """One step: its question, its finding in one sentence, a summary for the rail, pictures, and term paths.
+
+    A picture is None where the data set tells nothing of what it shows. ``details`` are sentences under the finding.
+    """
 
     key: str
     title: str
@@ -31,8 +35,9 @@ class Step:
     look_at: str
     finding: Words
     summary: Words
-    pictures: tuple[Callable[[ContractResult], Picture], ...]
+    pictures: tuple[Callable[[ContractResult], Picture | None], ...]
     terms: tuple[str, ...]
+    details: Callable[[ContractResult], list[str]] = lambda _: []
 
 
 def _cur(result: ContractResult) -> str:
@@ -53,6 +58,27 @@ def _bad_cost(result: ContractResult) -> float:
     return quantile_of(total, 1 - BAD_YEAR).value / float(np.mean(total)) - 1
 
 
+def _data_finding(result: ContractResult) -> str:
+    data = result.dataset
+    if not data.findings:
+        return f"{quality.score_words(data.quality)}; nothing in them looks wrong that every row hides."
+    first = data.findings[0]
+    others = len(data.findings) - 1
+    more = f" (and {others} more)" if others else ""
+    return f"{quality.score_words(data.quality)}. Before any price is set: {first.where}, {first.what}; {first.effect}{more}."
+
+
+def _data_details(result: ContractResult) -> list[str]:
+    data = result.dataset
+    return [*quality_lines(data.quality), *(f"Finding: {fault.line()}" for fault in data.findings)]
+
+
+def _data_summary(result: ContractResult) -> str:
+    score, found = result.dataset.quality.score.value, len(result.dataset.findings)
+    marks = "no score" if np.isnan(score) else f"{score:.0f} of {quality.FULL_MARKS}"
+    return f"{marks} · {found or 'no'} finding{'' if found == 1 else 's'}"
+
+
 def _cohort_finding(result: ContractResult) -> str:
     return (f"About {_people(result)} people are in for {_year(result)}, "
             f"{rounded_person_years(result.price.exposure):,} person-years; one year in twenty their care costs at least "
@@ -60,7 +86,9 @@ def _cohort_finding(result: ContractResult) -> str:
 
 
 def _scope_finding(result: ContractResult) -> str:
-    share = result.scope.covered_share(result.year)
+    share = result.scope.shown_share(result.year)
+    if share is None:
+        return "All recorded care of the members is covered but for services that few people use."
     if share >= 0.9995:
         return "All recorded care of the members is covered, so none of it can be moved outside the contract."
     return (f"{percent(share, 0)} of what the members cost is covered; the other {percent(1 - share, 0)} "
@@ -119,6 +147,14 @@ def _shadow_finding(result: ContractResult) -> str:
 
 STEPS: tuple[Step, ...] = (
     Step(
+        "data", "Data", "Can these records carry a price?",
+        "Look at what is missing before what is there: care that found no person, or comes late, is money that no price holds.",
+        _data_finding, _data_summary,
+        (lambda r: quality.parts(r.dataset.quality), lambda r: quality.linkage(r.dataset.quality),
+         lambda r: quality.ledger(r.dataset.quality), lambda r: quality.run_off(r.dataset.quality)), (),
+        _data_details,
+    ),
+    Step(
         "cohort", "Cohort", "Who is in, and are they enough?",
         "Look at the rule that leaves out the most people, and at how much chance alone moves the cost of those left.",
         _cohort_finding, lambda r: f"{_people(r)} people · {_year(r)}",
@@ -129,7 +165,7 @@ STEPS: tuple[Step, ...] = (
         "Look at what is left out: care outside the contract is where cost moves to.",
         _scope_finding,
         lambda r: (f"{len(r.scope.services)} of {len(r.dataset.services)} service lines · "
-                   f"{percent(r.scope.covered_share(r.year), 0)} of cost"),
+                   f"{scope.share_covered(r, 'cost')}"),
         (scope.covered,), ("scope",),
     ),
     Step(

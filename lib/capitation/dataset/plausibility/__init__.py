@@ -1,0 +1,5 @@
+"""Faults that no rule catches, because every row by itself is sound: each with what it does to the price."""
+
+from capitation.dataset.plausibility.finding import effect_of_negatives, findings
+
+__all__ = ["effect_of_negatives", "findings"]

@@ -1,0 +1,119 @@
+"""Fifths of deprivation numbered from the wrong end: need runs the wrong way at equal age and sex.
+
+In England cost and long-term conditions rise with deprivation at every age (Asaria, Doran and Cookson, Journal of
+Epidemiology and Community Health 70, 2016; Barnett and others, The Lancet 380, 2012).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from capitation.dataset.engine import Rows
+from capitation.dataset.faults import Fault
+from capitation.dataset.plausibility.evidence import Evidence, in_band
+from capitation.dataset.plausibility.price_effect import effect_words
+from capitation.dataset.plausibility.wording import finding
+from capitation.dataset.quality.linkage import LEAST_DEPRIVED, MOST_DEPRIVED
+from capitation.dataset.quality.records import exact_sum, frame, one_if
+
+CONDITIONS = "conditions"
+FIFTHS = 5
+LEAST_PEOPLE = 200  # in each fifth
+LEAST_IN_CELL = 8  # people of a fifth, age and sex, for a spread to be measured
+BEYOND_CHANCE, NOT_CHANCE = 4.0, 2.0  # standard errors of a slope: sure that it is wrong; likely that it is right
+_BY = ["fifth", "band", "sex"]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Change from one fifth to the next less deprived one at equal age and sex, in standard errors."""
+
+    by_fifth: pd.Series
+    in_errors: float
+
+
+def reversed_deprivation(evidence: Evidence) -> list[Fault]:
+    """Cost or conditions that fall with deprivation beyond chance, while neither rises beyond chance."""
+    sums = frame(_sums(evidence))
+    if len(sums) == 0 or not _enough(sums):
+        return []
+    cost = _slope(sums, "cost", "cost_squares")
+    need = _slope(sums[sums["told"] > 0], "need", "need_squares") if sums["told"].sum() else None
+    errors = [slope.in_errors for slope in (cost, need) if slope is not None]
+    if max(errors) < BEYOND_CHANCE or min(errors) < -NOT_CHANCE:
+        return []
+    return [finding("people", "deprivation", _words(cost, need), "1 for the most deprived fifth, 5 for the least",
+                    _effect(evidence, sums))]  # fmt: skip
+
+
+def _words(cost: Slope, need: Slope | None) -> str:
+    wrong = [name for name, slope in (("cost", cost), ("conditions", need))
+             if slope is not None and slope.in_errors > 0]  # fmt: skip
+    verb = "runs" if wrong == ["cost"] else "run"
+    return f"{' and '.join(wrong)} {verb} the wrong way at equal age and sex: least in fifth 1, as if 1 were 5"
+
+
+def _effect(evidence: Evidence, sums: pd.DataFrame) -> str:
+    """The price of a person-year in the fifth called most deprived, which is the least deprived one's."""
+    totals = sums.groupby("fifth")[["cost", "exposure"]].sum()
+    price = totals["cost"] / totals["exposure"]
+    words = effect_words(float(price[MOST_DEPRIVED]), float(price[LEAST_DEPRIVED]), evidence.meta.currency)
+    return f"in the most deprived fifth {words}; the price of all people stays"
+
+
+def _sums(evidence: Evidence) -> Rows:
+    """By fifth, band of ages and sex, in the last year whose months are all there: people, person-years, cost, need."""
+    year = _last_whole_year(evidence)
+    people = evidence.eligible.filter((evidence.eligible.year == year) & evidence.eligible.deprivation.notnull())
+    people = people.mutate(band=in_band(people.age), fifth=people.deprivation)
+    spend = evidence.spend.filter(evidence.spend.year == year)
+    cost = spend.group_by("person_id").agg(cost=exact_sum(spend.amount))
+    rows = people.left_join(cost, "person_id").select("person_id", *_BY, "exposure", "cost")
+    rows = rows.left_join(_need(evidence, people), "person_id").select(*_BY, "exposure", "cost", "need")
+    rows = rows.mutate(cost=rows.cost.fill_null(0.0), told=one_if(rows.need.notnull()))
+    return rows.group_by(_BY).agg(
+        people=rows.count(), exposure=exact_sum(rows.exposure),
+        cost=exact_sum(rows.cost), cost_squares=exact_sum(rows.cost * rows.cost),
+        told=rows.told.sum(), need=exact_sum(rows.need), need_squares=exact_sum(rows.need * rows.need),
+    )  # fmt: skip
+
+
+def _need(evidence: Evidence, people: Rows) -> Rows:
+    """Each person's number of conditions, the latest known on the index date."""
+    needs = evidence.tables["needs"]
+    known = people.select("person_id", "index_date", row="person_id").inner_join(
+        needs.filter(needs.marker == CONDITIONS), "person_id"
+    )
+    known = known.filter(known.as_at <= known.index_date)
+    latest = known.group_by("person_id").agg(as_at=known.as_at.max())
+    found = known.inner_join(latest, ["person_id", "as_at"])
+    return found.group_by("person_id").agg(need=found.value.max())
+
+
+def _last_whole_year(evidence: Evidence) -> int:
+    meta, window = evidence.meta, evidence.window
+    whole = [y for y in evidence.years if window.start <= meta.year_start(y) and meta.year_start(y + 1) <= window.end]
+    return whole[-1] if whole else evidence.years[-1]
+
+
+def _enough(sums: pd.DataFrame) -> bool:
+    people = sums.groupby("fifth")["people"].sum()
+    return len(people) == FIFTHS and int(people.min()) >= LEAST_PEOPLE
+
+
+def _slope(sums: pd.DataFrame, value: str, squares: str) -> Slope:
+    """The slope over the fifths of directly standardised means, each cell weighing as in the whole population."""
+    cells = sums[sums["people"] >= LEAST_IN_CELL]
+    in_all = cells.groupby(["band", "sex"])["fifth"].transform("nunique") == FIFTHS
+    cells = cells[in_all]
+    if cells.empty:
+        return Slope(pd.Series(dtype="float64"), 0.0)
+    weight = cells.groupby(["band", "sex"])["people"].transform("sum") / cells["people"].sum()
+    mean = cells[value] / cells["people"]
+    variance = (cells[squares] / cells["people"] - mean**2).clip(lower=0) / (cells["people"] - 1)
+    by_fifth = (weight * mean).groupby(cells["fifth"]).sum()
+    errors = (weight**2 * variance).groupby(cells["fifth"]).sum()
+    place = np.arange(FIFTHS) - (FIFTHS - 1) / 2
+    spread = float(np.sqrt((place**2 * errors.to_numpy()).sum()))
+    return Slope(by_fifth, float((place * by_fifth.to_numpy()).sum()) / spread if spread else 0.0)

@@ -1,0 +1,108 @@
+"""What the findings are drawn from: sums over people, made once in the engine, and the price of a person-year.
+
+No row of a person leaves the engine: what comes out are sums by month, service, provider and locality, and by year,
+age, sex, locality and fifth.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import ibis
+import pandas as pd
+
+from capitation.dataset import exposure
+from capitation.dataset.engine import Rows, Tables, distinct, held
+from capitation.dataset.exposure import Window
+from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, next_month
+from capitation.dataset.quality.records import exact_sum, frame, month_number, one_if, with_setting, year_of
+
+AGES = (18, 45, 65, 75, 85)  # where a band of ages begins
+CELL = ["year", "month", "service", "setting", "provider", "locality"]
+PLACE = ["year", "locality", "band"]
+_PLACES = 9  # of logarithms: their sums depend on the order of the rows beyond
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A data set's sums, each worked out when first asked for."""
+
+    meta: Meta
+    tables: Tables = field(repr=False)
+
+    @cached_property
+    def spend(self) -> Rows:
+        """Spend with its year."""
+        return year_of(self.meta, self.tables["spend"])
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """The years with spend, in order."""
+        return tuple(int(year) for year in distinct(self.spend, "year"))
+
+    @cached_property
+    def window(self) -> Window:
+        """The days that the spend covers."""
+        if self.meta.grain == "year":
+            return Window(self.meta.year_start(self.years[0]), self.meta.year_start(self.years[-1] + 1))
+        spend = self.tables["spend"]
+        ends = frame(spend.aggregate(first=spend.month.min(), last=spend.month.max())).iloc[0]
+        first, last = (pd.Timestamp(day).date() for day in ends)
+        return Window(first, next_month(last))
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """Spend by year, month (number; the year itself where there are no months), service, setting, provider and
+        locality: rows, amount, and of the amounts above 0 the number, sum and sum of squares of logarithms."""
+        people = self.tables["people"]
+        place = people.group_by("person_id").agg(locality=people.locality.max())
+        rows = with_setting(self.spend, self.tables).left_join(place, "person_id")
+        month = month_number(rows.month) if self.meta.grain == "month" else rows.year
+        rows = rows.mutate(month=month, log=(rows.amount > 0).ifelse(rows.amount, ibis.null("float64")).ln())
+        sums = rows.group_by(CELL).agg(
+            rows=rows.count(),
+            amount=exact_sum(rows.amount),
+            positive=rows.log.count(),
+            logs=rows.log.sum().fill_null(0.0),
+            squares=(rows.log * rows.log).sum().fill_null(0.0),
+        )
+        return frame(sums).sort_values(CELL, ignore_index=True).round({"logs": _PLACES, "squares": _PLACES})
+
+    @cached_property
+    def eligible(self) -> Rows:
+        """People by year, held in the engine: exposure, age, sex, locality, deprivation, index date."""
+        return held(exposure.eligible_years(self.meta, self.tables, self.years, self.window))
+
+    @cached_property
+    def person_years(self) -> pd.DataFrame:
+        """Columns: year, locality, band (of ages), people, exposure (person-years)."""
+        rows = self.eligible.mutate(band=in_band(self.eligible.age))
+        sums = rows.group_by(PLACE).agg(people=rows.count(), exposure=exact_sum(rows.exposure))
+        return frame(sums).sort_values(PLACE, ignore_index=True)
+
+    @cached_property
+    def users(self) -> pd.DataFrame:
+        """People with spend, by year, locality, band of ages, service and setting: people, amount."""
+        spend = self.spend.group_by(["person_id", "year", "service"]).agg(amount=exact_sum(self.spend.amount))
+        people = self.eligible.select("person_id", "year", "locality", band=in_band(self.eligible.age))
+        rows = with_setting(spend.inner_join(people, ["person_id", "year"]), self.tables)
+        by = [*PLACE, "service", "setting"]
+        return frame(rows.group_by(by).agg(people=rows.count(), amount=exact_sum(rows.amount)))
+
+    def spent(self, years: Iterable[int]) -> float:
+        """All spend of some years, in the data set's currency."""
+        return float(self.cells.loc[self.cells["year"].isin(list(years)), "amount"].sum())
+
+    def exposed(self, years: Iterable[int]) -> float:
+        """All person-years of some years."""
+        return float(self.person_years.loc[self.person_years["year"].isin(list(years)), "exposure"].sum())
+
+    @property
+    def months_in_year(self) -> int:
+        """Periods of spend in a year."""
+        return MONTHS_IN_YEAR if self.meta.grain == "month" else 1
+
+
+def in_band(age: Rows) -> Rows:
+    """The number of the band of ages that an age is in, from 0."""
+    return sum(one_if(age >= start) for start in AGES)

@@ -1,0 +1,54 @@
+"""Months that have not been yet."""
+
+from datetime import date
+
+from capitation.dataset.disclosure import suppress_count
+from capitation.dataset.faults import Fault
+from capitation.dataset.plausibility.evidence import Evidence
+from capitation.dataset.plausibility.price_effect import effect
+from capitation.dataset.plausibility.wording import finding, periods_named
+from capitation.dataset.quality.records import exact_sum, frame, month_number
+
+
+def months_in_the_future(evidence: Evidence, today: date) -> list[Fault]:
+    """Care after ``today``, and records said to have come after it."""
+    return [*_care(evidence, today), *_records(evidence, today)]
+
+
+def _care(evidence: Evidence, today: date) -> list[Fault]:
+    meta, cells = evidence.meta, evidence.cells
+    now = today.year * 12 + today.month - 1 if meta.grain == "month" else meta.year_of(today)
+    ahead = cells[cells["month"] > now]
+    if ahead.empty:
+        return []
+    years = sorted({int(year) for year in ahead["year"]})
+    when = periods_named(meta, sorted({int(month) for month in ahead["month"]}))
+    what = f"{suppress_count(int(ahead['rows'].sum()))} rows are of {when}, after {today:%Y-%m-%d}"
+    told = effect(evidence, years, float(ahead["amount"].sum()), _exposed_after(evidence, today))
+    return [finding("spend", meta.grain, what, "no care after today", told)]
+
+
+def _exposed_after(evidence: Evidence, today: date) -> float:
+    """Person-years in days after today, were everybody there evenly through their year."""
+    meta, window = evidence.meta, evidence.window
+    by_year = evidence.person_years.groupby("year")["exposure"].sum()
+    ahead = 0.0
+    for year, exposed in by_year.items():
+        start = max(meta.year_start(int(str(year))), window.start)
+        end = min(meta.year_start(int(str(year)) + 1), window.end)
+        ahead += float(exposed) * max(0, (end - max(start, today)).days) / (end - start).days
+    return ahead
+
+
+def _records(evidence: Evidence, today: date) -> list[Fault]:
+    if evidence.meta.grain == "year":
+        return []
+    spend = evidence.tables["spend"]
+    ahead = spend.filter((spend.recorded > today) & (spend.month <= today))
+    found = frame(ahead.aggregate(rows=ahead.count(), amount=exact_sum(ahead.amount),
+                                  last=month_number(ahead.recorded).max()))  # fmt: skip
+    rows = int(found["rows"].iloc[0])
+    if not rows:
+        return []
+    what = f"{suppress_count(rows)} rows are said to have been recorded after {today:%Y-%m-%d}"
+    return [finding("spend", "recorded", what, "no record from after today", "")]
