@@ -10,7 +10,7 @@ from serving import Server
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-STEPS = ["Cohort", "Scope", "Price", "Risk", "Payments", "Outcomes", "Past years"]
+STEPS = ["Data", "Cohort", "Scope", "Price", "Risk", "Payments", "Outcomes", "Past years"]
 SEEN = "[...document.querySelectorAll('.cw-live')].filter(e => e.offsetParent)"
 
 

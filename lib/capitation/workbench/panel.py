@@ -50,9 +50,9 @@ class Section:
             w.HTML(f"<h2>{escape(found.question)}</h2><p class='cw-note'>{escape(found.look_at)}</p>"), "cw-question"
         )
         charts = classed(w.Box(self._charts), "cw-charts")
-        details = [w.HTML(details_html(found.details(result)))] if found.details(result) else []
+        details = [w.HTML(details_html(found.details(result)) + NOTHING_TO_MOVE)] if not found.terms else []
         self.main = classed(w.VBox([heading, self._finding, *details, charts]), "cw-main", "cw-section")
-        self.controls = control_panel(workbench, found.terms) if found.terms else _nothing_to_move()
+        self.controls = control_panel(workbench, found.terms) if found.terms else w.VBox([])
         self._say(result)
 
     def follow(self) -> None:
@@ -69,17 +69,17 @@ class Section:
         self._finding.value = escape(self.step.finding(result))
 
 
+NOTHING_TO_MOVE = (
+    "<p class='cw-note'>There is nothing to move here: what is wrong with records is put right at their source. "
+    "<code>capitation dataset quality</code> writes the page that a data steward signs.</p>"
+)
+
+
 def details_html(sentences: Sequence[str]) -> str:
     """Sentences as a list, the part each is about in bold; nothing without any."""
     parted = [sentence.partition(": ") for sentence in sentences]
     rows = "".join(f"<li><b>{escape(part)}:</b> {escape(rest)}</li>" for part, _, rest in parted)
     return f"<ul class='cw-details'>{rows}</ul>" if rows else ""
-
-
-def _nothing_to_move() -> Any:
-    words = ("<h3>Nothing to move here</h3><p class='cw-note'>What is wrong with records is put right at their source. "
-             "<code>capitation dataset quality</code> writes the page that a data steward signs.</p>")  # fmt: skip
-    return classed(w.VBox([w.HTML(words)]), "cw-controls")
 
 
 class LiveHtml:
