@@ -19,7 +19,18 @@ from bench import board, dataset
 ROOT = Path(__file__).parents[1]
 COMMAND = str(Path(sys.executable).parent / "capitation")
 RESULTS = ROOT / "bench" / "results.md"
-PACKAGES = ("voila", "jupyterlab", "ipywidgets", "altair", "pandas", "numpy", "duckdb", "ibis-framework", "pyspark", "papermill")
+PACKAGES = (
+    "voila",
+    "jupyterlab",
+    "ipywidgets",
+    "altair",
+    "pandas",
+    "numpy",
+    "duckdb",
+    "ibis-framework",
+    "pyspark",
+    "papermill",
+)
 Row = tuple[str, float, float, str]  # what, measured, at most, unit
 
 
@@ -78,12 +89,12 @@ def _set_up() -> list[Row]:
 def _dataset(found: dataset.Found) -> list[Row]:
     seconds, megabytes = found.making
     return [
-        (f"make-county, {dataset.COUNTY:,} people, five years, whole command", seconds, 180, "s"),
+        (f"make-county, {dataset.MADE:,} people, five years, whole command", seconds, 180, "s"),
         ("the same, memory with its workers", megabytes, 6_000, "MB"),
         (f"{found.spend_rows / 1e6:.0f} million spend rows to cohort table and summary, beside DuckDB alone",
          found.ratio, 1.5, "×"),
         ("the same, memory", found.megabytes, 1_000, "MB"),
-        ("memory at ten times the people", found.growth_of_memory, 1.25, "×"),
+        (f"memory at {dataset.TIMES} times the people", found.growth_of_memory, 1.25, "×"),
     ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The data at size: making a county, linking it beside DuckDB alone, how both grow, and the same job on Spark."""
 
+import shutil
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,9 @@ import psutil
 from bench import linking
 
 ROOT = Path(__file__).parents[1]
-COUNTY, SMALLER, TIMES, PAIRS = 540_000, (10_000, 100_000), 10, 3
+MADE = 540_000
+COUNTY = 650_000  # 36 months of it are 22 million rows of spend
+SMALLER, TIMES, PAIRS = (10_000, 100_000), 8, 3  # eight times the county: above five million people
 
 
 @dataclass
@@ -49,8 +52,9 @@ def measure() -> Found:
     """Everything, in a folder that is removed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found = Found(making=_make(COUNTY, folder / "whole"))
-        county = linking.cut(folder / "whole", folder / "county")
+        found = Found(making=_make(MADE, folder / "made"))
+        shutil.rmtree(folder / "made")
+        county = _made_and_cut(COUNTY, folder)
         found.spend_rows = linking.rows_in(county / "spend.parquet")
         for _ in range(PAIRS):
             found.ours.append(linking.run("ours", county))
@@ -72,7 +76,9 @@ def _curve(folder: Path, county: Path) -> list[tuple[str, int, linking.Found]]:
 def _made_and_cut(people: int, folder: Path) -> Path:
     whole = folder / f"whole-{people}"
     _make(people, whole)
-    return linking.cut(whole, folder / f"county-{people}")
+    made = linking.cut(whole, folder / f"county-{people}")
+    shutil.rmtree(whole)
+    return made
 
 
 def _make(people: int, out: Path) -> tuple[float, float]:

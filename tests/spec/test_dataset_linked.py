@@ -1,7 +1,10 @@
 """A data set of four people, small enough to link by hand."""
 
+import gc
 import pickle
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,6 +13,7 @@ from capitation.contract import settle
 from capitation.dataset import LinkedDataset, open_dataset
 from capitation.errors import InputError
 
+SAMPLE = next((Path(__file__).parents[2] / "data_samples").glob("county-*"))
 DESCRIPTION = """\
 name: Four people
 description: Made by hand
@@ -151,9 +155,50 @@ def test_text_columns_are_categories_and_no_group_is_empty_text(four):
     assert row_of(four, 2, 2013).group == ""
 
 
-def test_nothing_that_was_kept_for_the_linking_stays_in_the_engine(four):
-    engine = four.tables["people"].get_backend()
-    assert not [row for row in engine.raw_sql("from duckdb_tables()").fetchall() if "kept_" in str(row)]
+def held_tables(engine) -> list[str]:
+    gc.collect()
+    return [row[0] for row in engine.raw_sql("select table_name from duckdb_tables() where temporary").fetchall()]
+
+
+def test_the_engine_holds_what_the_data_set_needs_and_lets_go_of_the_rest(tmp_path):
+    data = open_dataset(str(shutil.copytree(SAMPLE, tmp_path / "county")))
+    engine = data.tables["people"].get_backend()
+    data.held.chosen(())
+    assert len(held_tables(engine)) == 2  # person-years, spend
+    then = data.as_at("2014-12")
+    assert len(held_tables(engine)) == 4
+    del then
+    assert len(held_tables(engine)) == 2
+    del data
+    assert held_tables(engine) == []
+
+
+def test_as_at_a_month_care_that_was_recorded_later_is_not_seen(by_month):
+    rows = [(1, "2013-04", "2013-05", 100), (1, "2013-05", "2013-07", 40), (1, "2013-06", "", 7), (1, "2014-03", "", 1)]
+    data = by_month(rows)
+    assert data.costs.to_numpy().sum() == 148
+    assert data.as_at("2013-06").costs.to_numpy().sum() == 107
+    assert data.as_at("2013-07").costs.to_numpy().sum() == 147
+
+
+@pytest.fixture
+def by_month(tmp_path):
+    """A data set of one person by month from rows of person, month of care, month recorded, amount."""
+
+    def made(rows: list[tuple[int, str, str, float]]):
+        spend = "".join(f"{who},{month},{recorded},gp,practices,{amount}\n" for who, month, recorded, amount in rows)
+        files = {
+            "dataset.yaml": "name: x\ndescription: x\nsource: x\ncurrency: £\ngrain: month\nsynthetic: true\n",
+            "people.csv": "person_id,birth_year,sex,locality,join_date,leave_date,death_date\n1,1950,female,North,,,\n",
+            "spend.csv": "person_id,month,recorded,service,provider,amount\n" + spend,
+            "services.csv": "service,label,setting\ngp,GP care,primary care\n",
+            "providers.csv": "provider,label\npractices,Practices\n",
+        }
+        for name, text in files.items():
+            (tmp_path / name).write_text(text, "utf-8")
+        return open_dataset(str(tmp_path))
+
+    return made
 
 
 def test_as_at_a_month_nothing_later_is_left(four):
