@@ -61,7 +61,7 @@ def _bad_cost(result: ContractResult) -> float:
 def _data_finding(result: ContractResult) -> str:
     data = result.dataset
     if not data.findings:
-        return f"{quality.score_words(data.quality)}; nothing in them looks wrong that every row hides."
+        return f"{quality.score_words(data.quality)}; no fault was found in what the rows add up to."
     first = data.findings[0]
     others = len(data.findings) - 1
     more = f" (and {others} more)" if others else ""
