@@ -113,6 +113,8 @@ def dataset_quality(
     from capitation.dataset.quality import quality_lines
     from capitation.steward_page import steward_page
 
+    if out and out.is_dir():
+        raise InputError("out", f"'{out.name}' is a folder", "a file to write, such as quality.html")
     with _progress() as tell:
         tell("opening the data")
         data = open_dataset(dataset)
@@ -132,7 +134,7 @@ def dataset_make_county(
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")],
     people: Annotated[int, typer.Option(help="People registered at the start, at most 5,000,000.")] = 5_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same county.")] = 1,
-    plant: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A fault to put in; may be repeated.")] = None,
+    plant: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A fault to put in; may be repeated. A name that is not known is answered with those that are.")] = None,
     truth: Annotated[bool, typer.Option("--truth", help="Add what no real data would show, for tests.")] = False,
 ) -> None:
     """Make a synthetic county of five years by month, in pounds; no person in it is real."""
@@ -255,7 +257,7 @@ def _content(data: "LinkedDataset") -> str:
     """What a data set holds, in a line to be held against its source."""
     from capitation.dataset.disclosure import HIDDEN, may_show_mean, suppress_count
 
-    people = int(data.tables["people"]["person_id"].nunique().to_pyarrow().as_py())
+    people = data.people
     ends = data.months if data.meta.grain == "month" else [data.meta.year_name(y) for y in data.years]
     spend = f"{data.placed_spend + data.unplaced_spend:,.0f}" if may_show_mean(people) else HIDDEN
     return (f"It holds {suppress_count(people)} people (to the nearest 5; * for 1 to 7), {ends[0]} to {ends[-1]}, "

@@ -181,6 +181,12 @@ def test_as_at_a_month_care_that_was_recorded_later_is_not_seen(by_month):
     assert data.as_at("2013-07").costs.to_numpy().sum() == 147
 
 
+def test_as_at_the_last_month_of_care_what_came_later_is_not_seen_either(by_month):
+    data = by_month([(1, "2013-04", "", 100), (1, "2014-03", "2014-03", 40), (1, "2014-03", "2014-06", 7)])
+    assert data.as_at("2014-03").costs.to_numpy().sum() == 140
+    assert data.costs.to_numpy().sum() == 147
+
+
 @pytest.fixture
 def by_month(tmp_path):
     """A data set of one person by month from rows of person, month of care, month recorded, amount."""

@@ -10,7 +10,7 @@ from tests.spec import warehouses
 from capitation.cohort.members import rules
 from capitation.contract import settle
 from capitation.dataset import LinkedDataset, check, open_dataset
-from capitation.dataset.engine import rows_fetched
+from capitation.dataset.engine import results_fetched
 from capitation.design import ContractDesign, change, read_design
 from capitation.errors import InputError
 
@@ -98,22 +98,32 @@ def test_a_warehouse_has_its_faults_told_without_row_numbers(server):
     assert not any("below the heading" in line for line in lines)
 
 
-def test_rows_of_people_leave_the_engine_once_and_are_only_the_cohort_s(design):
-    data = open_dataset(str(SAMPLE))
-    with rows_fetched() as while_linking:
-        data.held.values("locality")
-    assert max(while_linking) < 50
-    with rows_fetched() as with_cohort:
-        result = settle(data, design)
-    cohort = result.cohort
-    cells = int((cohort.costs.to_numpy() > 0).sum())
-    assert len(cohort.members) in with_cohort
-    of_people = sorted(rows for rows in with_cohort if rows >= len(cohort.members))
-    assert of_people[0] == len(cohort.members)
-    assert cells in of_people
-    assert len(of_people) <= 4  # person-years, their cost lines, their needs, their outcomes
-    everyone = data.held.left_after([()]).to_numpy().sum()
-    assert len(cohort.members) < everyone / 2
+def opened_fresh(request, where: str) -> LinkedDataset:
+    """The sample opened anew, so that nothing of it has been brought out before."""
+    if where == "files":
+        return open_dataset(str(SAMPLE))
+    if where == "spark":
+        if reason := warehouses.why_no_spark():
+            pytest.skip(reason)
+        return open_dataset(warehouses.spark_address(SAMPLE))
+    return open_dataset(request.getfixturevalue("server").address)
+
+
+@pytest.mark.parametrize("where", ["files", "postgres", "spark"])
+def test_rows_of_people_leave_the_engine_once_and_are_only_the_cohort_s(request, design, where):
+    with results_fetched() as fetched:
+        data = opened_fresh(request, where)
+        assert [one for one in fetched if one.of_people] == []
+        cohort = settle(data, design).cohort
+        of_people = [one for one in fetched if one.of_people]
+        cells = int((cohort.costs.to_numpy() > 0).sum())
+        assert [one.rows for one in of_people if "person_id" in one.columns] == [len(cohort.members)]
+        assert [one.rows for one in of_people if "line" in one.columns] == [cells]
+        assert len(of_people) == 4  # person-years, their needs, cost lines and outcomes
+        for path, value in AFTER_THE_PRICE.items():
+            settle(data, change(design, {path: value}))
+        assert [one for one in fetched if one.of_people] == of_people
+    assert len(cohort.members) < data.held.left_after([()]).to_numpy().sum() / 2
 
 
 AFTER_THE_PRICE = {
@@ -122,20 +132,48 @@ AFTER_THE_PRICE = {
 }  # fmt: skip
 
 
-def test_after_the_cohort_nothing_more_leaves_the_engine(design):
+ONLY_SUMS = {
+    "check": lambda _: check(str(SAMPLE)),
+    "quality": lambda data: data.quality,
+    "findings": lambda data: data.findings,
+    "summary": lambda data: data.held.summary(()),
+    "ages": lambda data: data.held.by_age(data.years[-1]),
+    "names": lambda data: data.held.values("locality"),
+}
+
+
+@pytest.mark.parametrize("asked", ONLY_SUMS)
+def test_what_is_told_of_everybody_is_told_in_sums(asked):
     data = open_dataset(str(SAMPLE))
-    settle(data, design)
-    with rows_fetched() as fetched:
-        for path, value in AFTER_THE_PRICE.items():
-            settle(data, change(design, {path: value}))
-    assert fetched == []
+    with results_fetched() as fetched:
+        ONLY_SUMS[asked](data)
+    assert fetched
+    # one row of counts may be headed by the columns that it counts
+    assert [one for one in fetched if one.of_people and one.rows > 1] == []
 
 
-def test_opening_brings_out_no_rows_of_people():
-    with rows_fetched() as fetched:
-        data = open_dataset(str(SAMPLE))
-    assert max(fetched) < 200  # the ledger's and budgets' lines are the longest
-    assert data.held.left_after([()]).to_numpy().sum() > 1_000
+def test_a_report_brings_out_no_one_but_the_cohort():
+    from capitation.report.run import settled
+    from capitation.report.summary import result_document
+
+    with results_fetched() as fetched:
+        result, tested = settled(str(SAMPLE), ROOT / "designs" / "county.yaml", {}, None)
+        result_document(result, tested)
+    most = max(one.rows for one in fetched if "person_id" in one.columns)
+    assert most == len(result.cohort.members)
+
+
+def test_what_is_no_number_in_a_warehouse_is_named_like_in_a_file(server):
+    import psycopg
+
+    with psycopg.connect(server.address, autocommit=True) as connection:
+        connection.execute("create schema no_number")
+        for table in ("people", "services", "providers", "dataset"):
+            connection.execute(f"create view no_number.{table} as select * from public.{table}")
+        connection.execute("create view no_number.spend as select person_id, month, service, provider, "
+                           "case when person_id < 50 then 'NaN'::float8 else amount end as amount from public.spend")  # fmt: skip
+    faults = check(f"{server.address}?options=-csearch_path%3Dno_number")
+    assert faults[0].line().startswith("spend.amount: it is of the wrong type or malformed in ")
 
 
 def test_a_summary_does_not_grow_with_the_people(in_files):

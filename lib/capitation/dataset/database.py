@@ -11,9 +11,10 @@ import ibis
 import yaml
 
 from capitation.dataset import schema
-from capitation.dataset.engine import Rows, fetch, fetch_one
+from capitation.dataset.engine import EXACT, Rows, fetch, fetch_one
 from capitation.dataset.faults import Fault
 from capitation.dataset.raw import Raw, columns_of, literal, quoted, short_hash, staging
+from capitation.dataset.typed import finite
 from capitation.errors import InputError
 from capitation.plain_yaml import load_yaml
 
@@ -217,7 +218,7 @@ def _fingerprint(table: Rows) -> str:
         column = table[name]
         facts[f"filled_{place}"] = column.count()
         if column.type().is_numeric():
-            facts[f"sum_{place}"] = column.cast("decimal(18, 6)").sum()
+            facts[f"sum_{place}"] = finite(column).cast(EXACT).sum()
         elif not column.type().is_boolean():
             facts |= {f"least_{place}": column.cast("string").min(), f"most_{place}": column.cast("string").max()}
     return str([_plain(value) for value in fetch_one(table.aggregate(**facts)).values()])

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -25,18 +25,31 @@ ANSWERS = "a database that lets its tables be read and answers to the end; nothi
 EXACT = "decimal(18, 6)"  # sums of floats depend on the order in which threads finish; sums of decimals don't
 NUMBERED = ("duckdb",)  # engines whose tables have an order, so that a row has a number
 _numbers = count(1)
-_fetched: list[int] = []
+_watching: "list[list[Fetched]]" = []
+OF_PEOPLE = ("person_id", "row")  # a column that makes each row one person's
+
+
+class Fetched(NamedTuple):
+    """One result that left an engine."""
+
+    rows: int
+    columns: tuple[str, ...]
+
+    @property
+    def of_people(self) -> bool:
+        """Whether its rows are people's and not sums over them."""
+        return any(column in self.columns for column in OF_PEOPLE)
 
 
 @contextmanager
-def rows_fetched() -> Iterator[list[int]]:
-    """A list that grows by the number of rows of each result that leaves an engine inside the block."""
-    before = len(_fetched)
-    seen: list[int] = []
+def results_fetched() -> Iterator[list[Fetched]]:
+    """A list of every result that left an engine inside the block, as it goes."""
+    seen: list[Fetched] = []
+    _watching.append(seen)
     try:
         yield seen
     finally:
-        seen += _fetched[before:]
+        _watching.remove(seen)
 
 
 def fetch(expression: Rows) -> "pa.Table":
@@ -52,7 +65,8 @@ def fetch(expression: Rows) -> "pa.Table":
         raise
     except Exception as error:  # every backend has its own family of errors, and they may quote a row
         raise refused(expression.get_backend().name, error) from None
-    _fetched.append(found.num_rows)
+    for seen in _watching:
+        seen.append(Fetched(found.num_rows, tuple(found.column_names)))
     return found
 
 

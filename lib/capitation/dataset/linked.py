@@ -21,11 +21,20 @@ PARTS = ("denominator", "numerator")
 def as_at(dataset: LinkedDataset, month: str) -> LinkedDataset:
     """The data set as it would have been at the end of ``month``; see `LinkedDataset.as_at`."""
     end = _end_of(dataset, month)
-    if month == dataset.months[1]:
+    if month == dataset.months[1] and not _recorded_from(dataset, end):
         return dataset
     meta = dataset.meta.model_copy(update={"version": short_hash(dataset.meta.version, month)})
     start = month_start(dataset.months[0]) or end
     return linked(meta, _until(meta, dataset.tables, end), Window(start, end))
+
+
+def _recorded_from(dataset: LinkedDataset, end: date) -> bool:
+    """Whether records that reached the data on ``end`` or later are in it."""
+    if dataset.meta.grain == "year":
+        return False
+    spend = dataset.tables["spend"]
+    recorded: Rows = spend.recorded
+    return bool(fetch_one(spend.aggregate(later=spend.count(where=recorded >= end)))["later"])
 
 
 def _end_of(dataset: LinkedDataset, month: str) -> date:
@@ -50,7 +59,7 @@ def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDa
     spend = held(exposure.spend_by_year(meta, tables, lines))
     years = tuple(int(year) for year in distinct(spend, "year"))
     if not years:
-        raise InputError("spend", "there is none in the months asked for", "at least one row")
+        raise InputError("spend", "none had been recorded in the months asked for", "a later month, or data with spend")
     window = window or covered(meta, tables["spend"])
     eligible = held(exposure.eligible_years(meta, tables, years, window))
     rows = held(exposure.with_year_before(eligible, spend))
@@ -62,6 +71,7 @@ def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDa
         months_in_last_year=min(MONTHS_IN_YEAR, months_between(meta.year_start(years[-1]), window.end)),
         placed_spend=_total(spend.semi_join(rows.select(*exposure.KEY), exposure.KEY)),
         unplaced_spend=_total(unplaced),
+        people=fetch_one(tables["people"].aggregate(n=tables["people"].person_id.nunique()))["n"],
         unplaced_people=fetch_one(unplaced.aggregate(people=unplaced.person_id.nunique()))["people"],
         held=InEngine(
             rows,
@@ -123,6 +133,7 @@ def _until(meta: Meta, tables: Tables, end: date) -> Tables:
         "needs": needs.filter(needs.as_at < end),
         "outcomes": tables["outcomes"].filter(tables["outcomes"].year < done),
         "ledger": tables["ledger"].filter(tables["ledger"].year < done),
+        "unit_costs": tables["unit_costs"].filter(tables["unit_costs"].year <= done),
         "absences": absences.filter(absences.away_from < end),
     }
 

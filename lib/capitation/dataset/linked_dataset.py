@@ -75,8 +75,9 @@ class PersonYears(Protocol):
 class LinkedDataset:
     """People, their spend, need and outcomes by year, ready for the steps.
 
-    ``held`` is where the person-years are; see `Chosen` for what comes out of it. ``placed_spend`` is all money in
-    their costs; ``unplaced_spend`` is money of ``unplaced_people`` in years in which they have no days: it is in no row.
+    ``held`` is where the person-years are; see `Chosen` for what comes out of it. ``people`` is how many the data
+    know, with days or without. ``placed_spend`` is all money in the person-years' costs; ``unplaced_spend`` is money
+    of ``unplaced_people`` in years in which they have no days: it is in no row.
     ``budgets`` has year, commissioner, service, amount. ``months`` are the first and last month covered, ``YYYY-MM``.
     ``tables`` are the same facts as Ibis tables, with days as dates; none where the data set was taken `without_engine`.
     """
@@ -85,6 +86,7 @@ class LinkedDataset:
     years: tuple[int, ...]
     months: tuple[str, str]
     months_in_last_year: int
+    people: int
     placed_spend: float
     unplaced_spend: float
     unplaced_people: int
@@ -130,8 +132,10 @@ class LinkedDataset:
     def findings(self) -> "list[Fault]":
         """What rows that are sound by themselves add up to that can't be right, with its effect on the price."""
         from capitation.dataset.plausibility import findings
+        from capitation.dataset.unplaced import unplaced_faults
 
-        return findings(self.meta, self.tables, date.max)
+        today = date.today()  # care of a month that is not over is a finding
+        return [*findings(self.meta, self.tables, today), *unplaced_faults(self.meta, self.tables)]
 
     def as_at(self, month: str) -> "LinkedDataset":
         """The data set as it would have been at the end of ``YYYY-MM``: nothing later is in it.

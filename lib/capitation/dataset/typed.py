@@ -89,10 +89,17 @@ def _cast(value: Rows, kind: schema.Kind) -> Rows:
     found = value.type()
     if kind in ("id", "text"):
         return value.nullif("") if found.is_string() else value.cast("string")
-    fits = {"number": found.is_numeric(), "integer": _is_whole(found)}.get(
-        kind, found.is_date() or found.is_timestamp()
-    )
+    if kind == "number":
+        return finite(value) if found.is_numeric() else ibis.null("float64")
+    fits = _is_whole(found) if kind == "integer" else found.is_date() or found.is_timestamp()
     return value.cast(_IBIS_TYPES[kind]) if fits else ibis.null(_IBIS_TYPES[kind])
+
+
+def finite(value: Rows) -> Rows:
+    """A number as a float; empty where it is none (NaN) or infinite."""
+    number = value.cast("float64")
+    no_number: Rows = number.isnan() | number.isinf()
+    return no_number.ifelse(ibis.null("float64"), number)
 
 
 def _is_whole(found: dt.DataType) -> bool:

@@ -88,12 +88,18 @@ def _unplaced(result: ContractResult) -> str | None:
 def _late(result: ContractResult) -> str | None:
     """Care given that had not reached the data at their end, when it is more than a trifle."""
     run_off = result.dataset.quality.completion
-    whole = run_off.settings[run_off.settings["setting"] == ALL_SETTINGS]
-    if whole.empty or whole["ibnr"].iloc[0] - whole["came_since"].iloc[0] <= LATE_TOLERANCE * whole["recorded"].iloc[0]:
+    found = run_off.settings[run_off.settings["setting"] == ALL_SETTINGS].to_dict("records")
+    if not found or found[0]["late"] - found[0]["late_came"] <= LATE_TOLERANCE * found[0]["recorded"]:
         return None
-    currency, late, error = result.dataset.meta.currency, whole["ibnr"].iloc[0], whole["error"].iloc[0]
-    return (f"Records come late: at the end of {run_off.as_at} about {money(float(late), currency)} of the cost of care given "
-            f"(standard error {money(float(error), currency)}) had not reached the data; it is in no figure here.")  # fmt: skip
+    whole, currency, year = found[0], result.dataset.meta.currency, contract_year(result)
+    missing, error = money(whole["late"] - whole["late_came"], currency), money(whole["late_error"], currency)
+    part = (
+        f" The figures of {year.name} to date are short of it: a gain in them may be delay."
+        if year.months < MONTHS
+        else ""
+    )
+    return (f"Records come late: at the end of {run_off.as_at} about {missing} of the cost of care given to everybody in the "
+            f"data (standard error {error}) had not reached the data; it is in no figure here.{part}")  # fmt: skip
 
 
 def _holder_loses(result: ContractResult) -> str | None:

@@ -36,6 +36,7 @@ NOT_BY_MONTH = "the data set has years, not months"
 NOT_RECORDED = "spend.recorded is empty"
 TOO_SHORT = f"fewer than {LEAST_MONTHS} months of care"
 SQUARE = "a square triangle: consecutive months of care, consecutive delays, one cell for each that is over"
+BESIDE = ("came_since", "months_left_out", "late", "late_error", "late_came")
 _INCREMENT = ["origin", "delay"]
 
 
@@ -66,7 +67,9 @@ class Completion:
     """Run-off by setting, and of all settings together, as it stood at the end of the last month of care.
 
     ``settings``: setting, recorded, ultimate, ibnr, error, completion (recorded / ultimate) over the months of the
-    triangle, and came_since (recorded after the last month; 0 where the data end there). ``factors``: setting,
+    triangle; came_since (recorded of them after the last month; 0 where the data end there); months_left_out (the
+    latest months of care, of which too little is recorded for the triangle), late (still to come of all months of
+    care, those included), late_error, and late_came (recorded of all months after the last one). ``factors``: setting,
     delay, link, recorded. ``latest``: setting, month, recorded, completion, ultimate, ibnr, error of the latest
     months. ``not_told``: why, for each setting without a factor. ``as_at`` is the last month of care.
     """
@@ -95,21 +98,36 @@ def completion(meta: Meta, tables: Tables, within: Span) -> Completion:
         return _put_together(as_at, {}, {}, {ALL_SETTINGS: why})
     sums = frame(_increments(meta, tables, within))
     by_setting = {str(name): rows for name, rows in sums.groupby("setting")} | {ALL_SETTINGS: sums}
-    told, not_told, since = {}, {}, {}
+    told, not_told, beside = {}, {}, {}
     for setting, rows in by_setting.items():
         try:
-            told[setting], since[setting] = _fitted(rows, month_numbers(within))
+            told[setting] = mack(triangle(rows, month_numbers(within)))
+            beside[setting] = _beside(rows, month_numbers(within), told[setting])
         except InputError as error:
             not_told[setting] = error.what
-    return _put_together(as_at, told, since, not_told)
+    return _put_together(as_at, told, beside, not_told)
 
 
-def _fitted(rows: pd.DataFrame, months: range) -> tuple[RunOff, float]:
-    """The run-off as at the last month, and what was recorded of the same months of care after it."""
-    run_off = mack(triangle(rows, months))
-    known = {month_named(int(month)) for month in months} & set(run_off.months["month"])
-    later = rows[rows["origin"].map(month_named).isin(known) & (rows["origin"] + rows["delay"] > months[-1])]
-    return run_off, float(later["amount"].sum())
+def _beside(rows: pd.DataFrame, months: range, run_off: RunOff) -> dict[str, float]:
+    """What came after the last month; and the latest months of care, which the triangle leaves out.
+
+    Those are expected to cost what the last twelve months of the triangle came to on average, each; their error is
+    the spread of these twelve.
+    """
+    inside = rows["origin"].map(month_named).isin(set(run_off.months["month"]))
+    after = rows["origin"] + rows["delay"] > months[-1]
+    left_out = rows[~inside & (rows["origin"] > rows.loc[inside, "origin"].max())]
+    count = months[-1] - int(rows.loc[inside, "origin"].max())
+    year = run_off.months["ultimate"].tail(MONTHS_IN_YEAR)
+    expected = max(0.0, count * year.mean() - float(left_out.loc[~after, "amount"].sum()))
+    late = run_off.ibnr + expected
+    return {
+        "came_since": float(rows.loc[inside & after, "amount"].sum()),
+        "months_left_out": count,
+        "late": late,
+        "late_error": float(np.sqrt(run_off.error**2 + count * year.var(ddof=1))),
+        "late_came": float(rows.loc[after & (rows["origin"] >= months.start), "amount"].sum()),
+    }
 
 
 def _why_not(meta: Meta, tables: Tables, within: Span) -> str:
@@ -218,10 +236,12 @@ def _run_off(grown: pd.DataFrame, links: np.ndarray, errors: np.ndarray, error: 
     return RunOff(factors, months, float(latest.sum()), float(ultimate.sum()), error)
 
 
-def _put_together(as_at: str, told: dict[str, RunOff], since: dict[str, float], not_told: dict[str, str]) -> Completion:
-    names = ("setting", "recorded", "ultimate", "ibnr", "error", "completion", "came_since")
-    rows = [(name, run.recorded, run.ultimate, run.ibnr, run.error, run.recorded / run.ultimate, since[name])
-            for name, run in told.items()]  # fmt: skip
+def _put_together(
+    as_at: str, told: dict[str, RunOff], beside: dict[str, dict[str, float]], not_told: dict[str, str]
+) -> Completion:
+    rows = [(name, run.recorded, run.ultimate, run.ibnr, run.error, run.recorded / run.ultimate,
+             *(beside[name][column] for column in BESIDE)) for name, run in told.items()]  # fmt: skip
+    names = ("setting", "recorded", "ultimate", "ibnr", "error", "completion", *BESIDE)
     latest = {name: run.months.tail(LATEST_SHOWN) for name, run in told.items()}
     return Completion(
         as_at=as_at,
