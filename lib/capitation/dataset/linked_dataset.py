@@ -149,12 +149,15 @@ class LinkedDataset:
 
         return as_at(self, month)
 
-    def without_engine(self) -> "LinkedDataset":
-        """The same rows without the engine's tables and kinds of text: readable where the engine is not loaded."""
-        frames = {name: _with_plain_text(getattr(self, name)) for name in ("services", "providers", "budgets")}
-        apart = replace(self, tables={}, held=InMemory(_with_plain_text(self.everyone)), **frames)
+    def without_engine(self, held: PersonYears | None = None) -> "LinkedDataset":
+        """The same without the engine's tables and kinds of text: readable where the engine is not loaded.
+
+        ``held`` is where the person-years are then; in memory unless given.
+        """
+        frames = {name: with_plain_text(getattr(self, name)) for name in ("services", "providers", "budgets")}
+        apart = replace(self, tables={}, held=held or InMemory(with_plain_text(self.everyone)), **frames)
         # measured here: there it can't be
-        apart.__dict__.update(quality=_with_plain_text(self.quality), findings=self.findings)
+        apart.__dict__.update(quality=with_plain_text(self.quality), findings=self.findings)
         return apart
 
 
@@ -208,10 +211,10 @@ def counted_by_age(people: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"people": grouped.size(), "exposure": grouped.sum()})
 
 
-def _with_plain_text(found: Any) -> Any:
+def with_plain_text(found: Any) -> Any:
     """A table, or a record with tables in it, without the engine's kinds of text."""
     if is_dataclass(found) and not isinstance(found, type):
-        return replace(found, **{f.name: _with_plain_text(getattr(found, f.name)) for f in fields(found)})
+        return replace(found, **{f.name: with_plain_text(getattr(found, f.name)) for f in fields(found)})
     return _plain_frame(found) if isinstance(found, pd.DataFrame) else found
 
 

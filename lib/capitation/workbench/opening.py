@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from capitation.dataset import LinkedDataset
 from capitation.design import change, read_design
+from capitation.workbench.engine_apart import opened_apart
 from capitation.workbench.workbench import Workbench
 
 SERVED_DATASET, SERVED_DESIGN, SAVED_DESIGNS = "CAPITATION_DATASET", "CAPITATION_DESIGN", "CAPITATION_SAVED"
@@ -34,7 +33,7 @@ def open_workbench(
     baseline = read_design(path)
     start = change(baseline, changes or {})
     served = interactive and SERVED_DATASET in os.environ
-    data = _opened_apart(dataset, month) if served else opened(dataset, month)
+    data = opened_apart(dataset, month) if served else opened(dataset, month)
     saved_in = Path(os.environ.get(SAVED_DESIGNS, path.parent / "saved"))
     return Workbench(data, baseline, start, saved_in, interactive)
 
@@ -45,13 +44,3 @@ def opened(dataset: str, month: str | None) -> LinkedDataset:
 
     data = open_dataset(dataset)
     return data.as_at(month) if month else data
-
-
-def _opened_apart(dataset: str, month: str | None) -> LinkedDataset:
-    """The same from a process of its own, without the engine: a page's memory is a third of what it would be."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        return apart.submit(_opened_for_a_page, dataset, month).result()
-
-
-def _opened_for_a_page(dataset: str, month: str | None) -> LinkedDataset:
-    return opened(dataset, month).without_engine()
