@@ -96,7 +96,10 @@ def dataset_check(dataset: Annotated[str, typer.Argument(metavar="D", help="The 
         typer.echo(fault.line())
     if any(fault.fatal for fault in faults):
         raise typer.Exit(2)
-    content = _content(open_dataset(dataset))
+    data = open_dataset(dataset)
+    for sentence in data.not_searched:
+        typer.echo(f"note: {sentence}")
+    content = _content(data)
     warned = f", with {len(faults)} warning{'s' if len(faults) > 1 else ''}" if faults else ""
     typer.echo(f"The data set is sound{warned}.")
     typer.echo(content)
@@ -121,7 +124,7 @@ def dataset_quality(
         data = data.as_at(month) if month else data
         tell("measuring its quality")
         quality, findings = data.quality, data.findings
-    for line in [*quality_lines(quality), *(finding.line() for finding in findings)]:
+    for line in [*quality_lines(quality), *(finding.line() for finding in findings), *data.not_searched]:
         typer.echo(line)
     if out:
         with _place_named(out):
@@ -134,7 +137,13 @@ def dataset_make_county(
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty folder.")],
     people: Annotated[int, typer.Option(help="People registered at the start, at most 5,000,000.")] = 5_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same county.")] = 1,
-    plant: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A fault to put in; may be repeated. A name that is not known is answered with those that are.")] = None,
+    plant: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A fault to put in; may be repeated. A name that is not known is answered with those that are.",
+        ),
+    ] = None,
     truth: Annotated[bool, typer.Option("--truth", help="Add what no real data would show, for tests.")] = False,
 ) -> None:
     """Make a synthetic county of five years by month, in pounds; no person in it is real."""

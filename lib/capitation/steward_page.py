@@ -67,11 +67,18 @@ def steward_page(meta: Meta, quality: Quality, findings: Sequence[Fault]) -> str
 def _head(meta: Meta, quality: Quality, title: str) -> str:
     first, last = quality.months
     facts = {"Data set": meta.name, "Version": meta.version, "Address": meta.address, "What it is": meta.description,
-             "Source": meta.source, "Months of care": f"{first} to {last}", "As at": f"the end of {last}",
+             "Source": meta.source, "Months of care": f"{first} to {last}", "As at": _as_at(quality, last),
              "Amounts in": meta.currency}  # fmt: skip
     badge = '<p><span class="cw-badge">Synthetic: no person in it is real</span></p>\n' if meta.synthetic else ""
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
     return f'<h1>{escape(title)}</h1>\n{badge}<dl class="dq-facts">{rows}</dl>\n'
+
+
+def _as_at(quality: Quality, last: str) -> str:
+    """The day the figures are as at, with a word where later records of the same care are in them."""
+    if (quality.completion.settings["came_since"] > 0).any():
+        return f"Care to the end of {last}; records of it that came later are in, except in the run-off"
+    return f"the end of {last}"
 
 
 def _section(heading: str, shown: Sequence[Picture | Table | str | None]) -> str:

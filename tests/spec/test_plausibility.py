@@ -4,18 +4,22 @@ The truth is the price of a person-year of the county before the fault was put i
 """
 
 import re
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from capitation.dataset import LinkedDataset, check, make_county, open_dataset
 from capitation.dataset.checking import meta_of
 from capitation.dataset.county.planting import PLANTS, plant
+from capitation.dataset.engine import Rows
 from capitation.dataset.faults import Fault
-from capitation.dataset.plausibility import effect_of_negatives, findings
+from capitation.dataset.plausibility import effect_of_negatives, effect_of_shared_pseudonyms, findings, not_searched
 from capitation.dataset.plausibility.evidence import Evidence
 from capitation.dataset.sources import read
 from capitation.dataset.typed import flagged_tables, typed_tables
@@ -29,12 +33,14 @@ KNOWN_BY = {
     "duplicate-person-years": ("stands there twice", FAULT_YEAR, 0.10),
     "joiners-as-full-years": ("part-year joiners", ALL_YEARS, 0.10),
     "locality-without-social-care": ("nobody in Rother has any social care", ALL_YEARS, 0.50),
-    "unsettled-months": ("the last months hold too little", LAST_YEAR, 0.25),
+    "unsettled-months": ("the last months hold too little", LAST_YEAR, 0.12),
     "feed-in-pence": ("they look like pence", FAULT_YEAR, 0.01),
     "price-error": ("above units × unit cost", DEAR_YEAR, 0.10),
     "reversed-deprivation": ("the wrong way", LAST_YEAR, None),
 }
-WORDS = re.compile(r"as recorded £([\d,.]+) a person-year, put right £([\d,.]+): £([\d,.]+) too (much|little)")
+WORDS = re.compile(
+    r"as recorded £([\d,.k]+) a person-year in (?:.+), put right £([\d,.k]+): £([\d,.k]+) too (much|little)"
+)
 
 
 def found_in(folder: Path) -> list[Fault]:
@@ -52,7 +58,7 @@ def effect_told(fault: Fault) -> float:
     """The effect in £ a person-year, positive where the price is too high."""
     words = WORDS.search(fault.effect)
     assert words, fault.effect
-    size = float(words[3].replace(",", ""))
+    size = float(words[3].replace(",", "").replace("k", "e3"))
     return size if words[4] == "much" else -size
 
 
@@ -156,23 +162,142 @@ def test_records_from_after_today_are_named(county: LinkedDataset) -> None:
     assert "recorded after 2018-06-30" in late.what
 
 
-def test_two_people_with_one_pseudonym_are_named(county: LinkedDataset) -> None:
-    people = county.tables["people"]
-    others = people.filter(people.person_id <= 40)
-    others = others.mutate(birth_year=others.birth_year + 10)
-    both = people.union(others)
-    shared = [f for f in findings(county.meta, {**county.tables, "people": both}, TODAY) if f.column == "person_id"]
-    assert [fault.what for fault in shared] == ["40 pseudonyms stand for people of different sex or year of birth"]
-    assert "too much" in shared[0].effect
+def with_spend(county: LinkedDataset, change: Callable[[Rows], Rows]) -> dict[str, Rows]:
+    return {**county.tables, "spend": change(county.tables["spend"])}
 
 
-def test_counts_of_few_people_are_hidden(county: LinkedDataset) -> None:
-    people = county.tables["people"]
-    others = people.filter(people.person_id <= 3)
-    both = people.union(others.mutate(birth_year=others.birth_year + 10))
-    (fault,) = [f for f in findings(county.meta, {**county.tables, "people": both}, TODAY) if f.column == "person_id"]
-    assert fault.what.startswith("* pseudonyms")
+def price_of(county: LinkedDataset, tables: dict[str, Rows], years: Sequence[int]) -> float:
+    evidence = Evidence(county.meta, tables)
+    return evidence.spent(years) / evidence.exposed(years)
+
+
+PENCE = {
+    "community in all years": (lambda s: s.service == "community", "2013-04 to 2018-03", ALL_YEARS),
+    "gp in all years": (lambda s: s.service == "gp", "2013-04 to 2018-03", ALL_YEARS),
+    "community from 2015-04 on": (
+        lambda s: (s.service == "community") & (s.month >= date(2015, 4, 1)), "2015-04 to 2018-03", (2015, 2016, 2017)
+    ),
+    "everything": (lambda s: s.amount >= 0, "all services in 2013-04 to 2018-03", ALL_YEARS),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lost", ["", "unit_costs"])
+@pytest.mark.parametrize("name", PENCE)
+def test_a_feed_in_pence_for_most_of_its_life_is_found(name: str, lost: str, county: LinkedDataset) -> None:
+    """Against units × unit cost and, without those, against the ledger."""
+    hit, where, years = PENCE[name]
+    tables = with_spend(county, lambda s: s.mutate(amount=hit(s).ifelse(100 * s.amount, s.amount)))
+    if lost:
+        tables[lost] = tables[lost].limit(0)
+    found = findings(county.meta, tables, TODAY)
+    assert all(("the ledger" if lost else "units × unit cost") in fault.what for fault in found)
+    assert all(where in fault.what for fault in found)
+    truth = price_of(county, tables, years) - price_of(county, county.tables, years)
+    assert sum(effect_told(fault) for fault in found) == pytest.approx(truth, rel=0.02)
+
+
+@pytest.mark.parametrize("amount", [2_000_000.0, 1e10])
+def test_one_very_costly_person_is_no_finding(amount: float, county: LinkedDataset) -> None:
+    person = county.tables["spend"].filter(lambda s: s.service == "community").person_id.min().execute()
+    tables = with_spend(
+        county,
+        lambda s: s.mutate(amount=((s.person_id == person) & (s.service == "community")).ifelse(amount, s.amount)),
+    )
+    assert not any("pence" in fault.what for fault in findings(county.meta, tables, TODAY))
+
+
+@pytest.mark.parametrize("people", range(1, 11))
+def test_the_smallest_counties_are_checked_without_an_error(people: int, tmp_path: Path) -> None:
+    for seed in (1, 2):
+        folder = make_county(people, seed, tmp_path / f"county-{seed}")
+        check(str(folder))
+        raw = read(str(folder))
+        tables, meta = typed_tables(flagged_tables(raw), raw), meta_of(raw)
+        assert findings(meta, tables, TODAY) == []
+        assert any("fewer than 200 people in a fifth" in reason for reason in not_searched(meta, tables))
+
+
+def test_three_copies_of_the_spend_of_person_years_are_found(county: LinkedDataset) -> None:
+    def only_2016(spend: Rows) -> Rows:
+        mine = spend.filter((spend.person_id <= 200) & spend.month.between(date(2016, 4, 1), date(2017, 3, 1)))
+        return spend.union(mine, mine)
+
+    tables = with_spend(county, only_2016)
+    (fault,) = [f for f in findings(county.meta, tables, TODAY) if "stands there" in f.what]
+    assert "of 2016/17 stands there three times" in fault.what
+    truth = price_of(county, tables, FAULT_YEAR) - price_of(county, county.tables, FAULT_YEAR)
+    assert effect_told(fault) == pytest.approx(truth, rel=0.05)
+
+
+def with_shared(folder: Path, county_folder: Path, shared: int) -> Path:
+    """The county with the first people's pseudonyms on others, ten years younger, too."""
+    shutil.copytree(county_folder, folder)
+    people = pq.read_table(folder / "people.parquet")
+    others = people.slice(0, shared)
+    place = others.schema.get_field_index("birth_year")
+    younger = pc.add(others["birth_year"], 10).cast(others.schema.field(place).type)
+    others = others.set_column(place, others.schema.field(place), younger)
+    pq.write_table(pa.concat_tables([people, others]), folder / "people.parquet")
+    return folder
+
+
+def test_shared_pseudonyms_are_a_fault_that_says_what_it_does(county_folder: Path, tmp_path: Path) -> None:
+    folder = with_shared(tmp_path / "county", county_folder, 40)
+    faults = check(str(folder), TODAY)
+    (fault,) = [fault for fault in faults if fault.fatal]
+    assert fault.where == "people.person_id"
+    assert "two people under one pseudonym" in fault.what
+    assert effect_told(fault) > 0
+    assert fault.effect in fault.line()
+    assert [f.what for f in faults if not f.fatal] == []
+
+
+def test_the_effect_of_few_shared_pseudonyms_is_hidden(county_folder: Path, tmp_path: Path) -> None:
+    (fault,) = check(str(with_shared(tmp_path / "county", county_folder, 3)), TODAY)
+    assert "two people under one pseudonym" in fault.what
     assert fault.effect == ""
+
+
+def test_sound_people_share_no_pseudonym(county: LinkedDataset) -> None:
+    assert effect_of_shared_pseudonyms(county.meta, county.tables) == ""
+
+
+def test_effects_of_few_people_with_many_rows_are_hidden(county: LinkedDataset) -> None:
+    spend = county.tables["spend"]
+    few = spend.filter((spend.service == "prescribing") & (spend.month >= date(2018, 2, 1))).person_id
+    ids = sorted(few.execute().unique())[:3]
+    ahead = with_spend(county, lambda s: s.filter((s.month < date(2018, 2, 1)) | s.person_id.isin(ids)))
+    care = [f for f in findings(county.meta, ahead, date(2018, 1, 31)) if "after 2018-01-31" in f.what]
+    assert [fault.effect for fault in care if fault.column == "month"] == [""]
+    below = with_spend(county, lambda s: s.mutate(amount=s.person_id.isin(ids).ifelse(-s.amount, s.amount)))
+    assert below["spend"].filter(below["spend"].amount < 0).count().execute() >= 8
+    assert effect_of_negatives(county.meta, below) == ""
+
+
+def test_findings_come_gravest_first_and_name_the_years(planted: Callable[..., Path]) -> None:
+    found = found_in(planted(*KNOWN_BY))
+    sizes = [abs(effect_told(fault)) for fault in found if fault.effect]
+    assert sizes == sorted(sizes, reverse=True)
+    assert not any(fault.effect for fault in found[len(sizes) :])
+    (twice,) = found_in(planted("duplicate-person-years"))
+    assert " a person-year in 2016/17, put right " in twice.effect
+    (joined,) = found_in(planted("joiners-as-full-years"))
+    assert " a person-year in 2013/14 to 2017/18, put right " in joined.effect
+
+
+def test_negatives_are_no_wrong_price_as_well(planted: Callable[..., Path]) -> None:
+    found = check(str(planted("negative-adjustments")), TODAY)
+    assert [fault.what for fault in found if "unit cost" in fault.what] == []
+
+
+def test_what_was_not_looked_for_is_said(county: LinkedDataset, rand_hie: LinkedDataset, tmp_path: Path) -> None:
+    assert not any("deprivation" in reason for reason in not_searched(county.meta, county.tables))
+    small = open_dataset(str(make_county(300, 1, tmp_path / "county")))
+    reasons = not_searched(small.meta, small.tables)
+    assert "Reversed deprivation was not looked for: fewer than 200 people in a fifth." in reasons
+    by_year = not_searched(rand_hie.meta, rand_hie.tables)
+    assert "Unsettled last months were not looked for: there are no months." in by_year
+    assert "A wrong price was not looked for: there is no ledger." in by_year
 
 
 def test_planting_keeps_columns_types_and_order(planted: Callable[..., Path], county_folder: Path) -> None:

@@ -44,6 +44,20 @@ FILES = {
 }  # A: 12 x 50 = 600 in 12 bed days; B: 12 x 10 = 120
 
 
+def _tenfold(text: str) -> str:
+    """The rows of A and B as ten people's each."""
+    head, *rows = text.splitlines()
+    return "\n".join([head, *(f"{row[0]}{n}{row[1:]}" for row in rows for n in range(10))]) + "\n"
+
+
+CROWD = {
+    "people_csv": _tenfold(FILES["people.csv"]),
+    "spend_csv": _tenfold(FILES["spend.csv"]),
+    "unlinked_csv": "month,service,provider,deprivation,amount\n" + 10 * "2013-05,bed,trust,1,30\n",
+    "ledger_csv": "year,service,amount\n2013,bed,6400\n2013,gp,1210\n",
+}
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> Callable[..., Quality]:
     """``made(ledger_csv=...)``: the quality of the data set above with some files replaced, None left out."""
@@ -170,7 +184,7 @@ def test_an_opened_data_set_breaks_no_rule(rand_hie: LinkedDataset) -> None:
 
 
 def test_the_score_is_the_weighted_mean_of_the_parts_that_are_told(made: Callable[..., Quality]) -> None:
-    score = made(unlinked_csv=None).score
+    score = made(**(CROWD | {"unlinked_csv": None})).score
     assert sum(part.weight for part in PARTS) == pytest.approx(1)
     told = score.parts.dropna(subset="marks")
     assert not {LINKAGE, BIAS} & set(told["part"])
@@ -180,13 +194,34 @@ def test_the_score_is_the_weighted_mean_of_the_parts_that_are_told(made: Callabl
 
 
 def test_every_part_has_its_sentence(made: Callable[..., Quality]) -> None:
-    lines = quality_lines(made())
+    lines = quality_lines(made(**CROWD))
     assert [line.split(":")[0] for line in lines] == [part.name for part in PARTS]
     assert lines[2] == ("Linkage: 96.0\xa0% of records found their person; in the most deprived fifth 92.3\xa0%; "
                         "least in acute with 92.3\xa0%.")  # fmt: skip
     assert lines[5] == ("Costing: units × unit cost give the recorded amounts within 2\xa0% in every line; "
-                        "1 service without units or unit cost.")  # fmt: skip
+                        "1 service without units or unit cost; "
+                        "with fewer than 2,000 people with spend lines swing by chance.")  # fmt: skip
     assert lines[6] == "Run-off: not told: spend.recorded is empty."
+
+
+def test_unlinked_records_are_set_against_linked_ones_of_the_same_setting(made: Callable[..., Quality]) -> None:
+    found = made(**CROWD).linkage
+    assert found is not None
+    assert found.like_for_like == pytest.approx(30 / 50 - 1)  # against all linked records, of £30, they'd cost the same
+    assert (
+        "an unlinked record costs 40\xa0% less than linked ones of the same setting." in quality_lines(made(**CROWD))[3]
+    )
+
+
+def test_people_who_carry_more_than_the_accounts_are_not_said_to_be_with_nobody(made: Callable[..., Quality]) -> None:
+    quality = made(**(CROWD | {"ledger_csv": "year,service,amount\n2013,bed,5000\n"}))
+    assert "Ledger: people carry 20.0\xa0% more than the £5,000 in the accounts" in quality_lines(quality)[4]
+
+
+def test_of_fewer_than_eight_people_no_sentence_has_an_amount(made: Callable[..., Quality]) -> None:
+    lines = quality_lines(made())
+    assert not any("£" in line for line in lines)
+    assert [line.split(": ")[1] for line in lines[4:6]] == 2 * ["too few people to show amounts."]
 
 
 def test_months_that_are_no_run_are_refused(rand_hie: LinkedDataset) -> None:
@@ -243,8 +278,9 @@ def page(county: LinkedDataset, assessed: Quality) -> str:
 
 
 def test_the_page_says_what_data_it_is_about_and_is_there_to_be_signed(page: str, county: LinkedDataset) -> None:
-    for text in (county.meta.name, county.meta.version, county.meta.source, "Synthetic", "the end of 2018-03", "Name",
-                 "Role", "Date", *SIGNING_MEANS):  # fmt: skip
+    as_at = "2018-03; records of it that came later are in"
+    meta, lines = county.meta, ("Synthetic", as_at, "Name", "Role", "Date")
+    for text in (meta.name, meta.version, meta.source, *lines, *SIGNING_MEANS):
         assert text in unescape(page)
     assert page.count("<svg") == 3
 

@@ -6,15 +6,16 @@ import pandas as pd
 
 from capitation.charts.drawing import alt, chart, drawn_once, percent_axis, spec
 from capitation.charts.picture import Picture
-from capitation.dataset.disclosure import SMALLEST_SHOWN
 from capitation.dataset.quality import Quality
 from capitation.dataset.quality import ledger as ledgers
 from capitation.dataset.quality.completion import ALL_SETTINGS
 from capitation.dataset.quality.score import FULL_MARKS
-from capitation.terms import percent
+from capitation.dataset.quality.sentences import unallocated_words
+from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, INK, RULE_GREY
 
 DELAYS_SHOWN = 12  # months
+SHARE_DIGITS = 3  # of what stands in a picture's data
 MOST, OTHERS = "most deprived fifth", "other fifths"
 WITHIN, OUT = "within tolerance", "out of tolerance"
 _SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left"]
@@ -63,15 +64,18 @@ def _parts_spec() -> dict[str, Any]:
 def linkage(quality: Quality) -> Picture | None:
     """The share of records that found their person, by setting and fifth of deprivation; None where not told."""
     found = quality.linkage
-    if found is None:
+    if found is None or not found.total["shown"].iloc[0]:
         return None
-    cells = found.cells.dropna(subset="fifth")
-    cells = cells[cells["linked"] + cells["unlinked"] >= SMALLEST_SHOWN]
+    cells = found.cells[found.cells["shown"]].dropna(subset="fifth")
     data = [{"setting": r["setting"], "fifth": f"fifth {r['fifth']}", "who": MOST if r["fifth"] == 1 else OTHERS,
-             "rate": r["rate"], "low": r["low"], "high": r["high"]} for r in cells.to_dict("records")]  # fmt: skip
-    worst = found.by_setting.sort_values("rate", kind="stable").iloc[0]
+             **{name: round(float(r[name]), SHARE_DIGITS) for name in ("rate", "low", "high")}}
+            for r in cells.to_dict("records")]  # fmt: skip
+    if not data:
+        return None
+    worst = found.by_setting[found.by_setting["shown"]].sort_values("rate", kind="stable").iloc[0]
     finding = (f"{percent(found.total['rate'].iloc[0])} of records found their person; "
-               f"least in {worst['setting']}, {percent(worst['rate'])}")  # fmt: skip
+               f"least{'' if found.by_setting['shown'].all() else ' of those shown'} in {worst['setting']}, "
+               f"{percent(worst['rate'])}")  # fmt: skip
     words = "; ".join(f"{d['setting']} {d['fifth']}: {percent(d['rate'])}" for d in data)
     alt_text = f"Share of records linked, with 95 % intervals, by setting and deprivation, 1 most deprived. {words}."
     return Picture("quality-linkage", finding, alt_text, _linkage_spec(), {"rows": data})
@@ -93,18 +97,19 @@ def _linkage_spec() -> dict[str, Any]:
 def ledger(quality: Quality) -> Picture | None:
     """How far each line of the ledger is from what people carry, against the tolerance; None where not told."""
     found = quality.ledger
-    if found is None:
+    if found is None or not found.total["shown"].iloc[0]:
         return None
     lines = found.lines.dropna(subset="within")
-    if lines.empty:
+    shown, names = lines[lines["shown"]], quality.labels
+    if shown.empty:
         return None
-    data = [{"service": r["service"], "year": str(r["year"]), "share": r["settled_share"],
-             "verdict": WITHIN if r["within"] else OUT, "low": -ledgers.TOLERANCE, "high": ledgers.TOLERANCE}
-            for r in lines.to_dict("records")]  # fmt: skip
-    out = sum(d["verdict"] == OUT for d in data)
-    total = found.total.iloc[0]
-    finding = (f"{percent(total['share'])} of the ledger is with no person; "
-               f"{out or 'no'} of {len(data)} lines {'is' if out == 1 else 'are'} out of tolerance")  # fmt: skip
+    data = [{"service": names.get(r["service"], r["service"]), "year": str(r["year"]),
+             "share": round(float(r["settled_share"]), SHARE_DIGITS), "verdict": WITHIN if r["within"] else OUT,
+             "low": -ledgers.TOLERANCE, "high": ledgers.TOLERANCE} for r in shown.to_dict("records")]  # fmt: skip
+    total, out = found.total.iloc[0], int((~lines["within"].astype(bool)).sum())
+    whole = unallocated_words(float(total["share"]), f"the {money(total['ledger'], quality.currency)} in the accounts")
+    finding = (f"{whole[0].upper()}{whole[1:]}; "
+               f"{out or 'none'} of {len(lines)} lines {'are' if out > 1 else 'is'} out of tolerance")  # fmt: skip
     words = "; ".join(f"{d['service']} {d['year']}: {percent(d['share'], signed=True)}" for d in data)
     alt_text = f"Share of each ledger line that no person carries, tolerance {percent(ledgers.TOLERANCE, 0)}. {words}."
     return Picture("quality-ledger", finding, alt_text, _ledger_spec(), {"rows": data})
@@ -127,7 +132,8 @@ def _ledger_spec() -> dict[str, Any]:
 def run_off(quality: Quality) -> Picture | None:
     """The share of the final cost recorded by months of delay, by setting; None where not told."""
     found = quality.completion
-    factors = found.factors[found.factors["delay"] <= DELAYS_SHOWN]
+    settings = found.settings.loc[found.settings["shown"].astype(bool), "setting"]
+    factors = found.factors[(found.factors["delay"] <= DELAYS_SHOWN) & found.factors["setting"].isin(settings)]
     if factors.empty:
         return None
     data = factors[["setting", "delay", "recorded"]].to_dict("records")
@@ -136,7 +142,7 @@ def run_off(quality: Quality) -> Picture | None:
     months = (
         "in the month of care" if delay == 0 else f"{delay} month{'s' if delay > 1 else ''} after the month of care"
     )
-    finding = f"{percent(first.min(), 0)} of the cost of {slowest} is there {months}, in other settings more"
+    finding = f"{percent(first.min(), 0)} of the cost of {slowest} is there {months}{', in other settings more' if len(first) > 1 else ''}"
     words = "; ".join(_curve_words(str(name), rows) for name, rows in factors.groupby("setting"))
     alt_text = f"Share of the final cost recorded by delay in months. {words}."
     return Picture("quality-run-off", finding, alt_text, _run_off_spec(), {"rows": [_plain(row) for row in data]})
@@ -144,12 +150,14 @@ def run_off(quality: Quality) -> Picture | None:
 
 def _curve_words(setting: str, rows: pd.DataFrame) -> str:
     shares = ", ".join(percent(share) for share in rows["recorded"])
-    return f"{setting} from {int(rows['delay'].iloc[0])} months: {shares}"
+    first = int(rows["delay"].iloc[0])
+    return f"{setting} from {first} month{'' if first == 1 else 's'}: {shares}"
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:
     weight = "all" if row["setting"] == ALL_SETTINGS else "one"
-    return {"setting": row["setting"], "delay": int(row["delay"]), "recorded": float(row["recorded"]), "weight": weight}
+    return {"setting": row["setting"], "delay": int(row["delay"]), "recorded": round(float(row["recorded"]), SHARE_DIGITS),
+            "weight": weight}  # fmt: skip
 
 
 @drawn_once

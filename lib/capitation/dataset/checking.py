@@ -13,7 +13,7 @@ from capitation.dataset.exposure import year_of
 from capitation.dataset.faults import Fault
 from capitation.dataset.gaps import gap_faults
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, describe
-from capitation.dataset.plausibility import effect_of_negatives, findings
+from capitation.dataset.plausibility import effect_of_negatives, effect_of_shared_pseudonyms, findings
 from capitation.dataset.raw import Raw, unreadable
 from capitation.dataset.rules import Rule, column_rules, row_rules
 from capitation.dataset.sources import read
@@ -22,6 +22,7 @@ from capitation.dataset.unplaced import unplaced_faults
 from capitation.errors import InputError
 
 BUDGET_TOLERANCE = 0.02
+_ONE_PSEUDONYM = "two people under one pseudonym"
 _LOOKUPS = {"person_id": ("people", "p_listed"), "service": ("services", "s_listed"),
             "provider": ("providers", "v_listed")}  # fmt: skip
 
@@ -36,15 +37,19 @@ def check(address: str, today: date | None = None) -> list[Fault]:
     flagged = flagged_tables(raw)
     faults = faults_of(raw, flagged)
     meta = None if any(fault.table == "dataset.yaml" for fault in faults) else meta_of(raw)
-    if meta is None or any(fault.fatal and not _is_negative(fault) for fault in faults):
+    if meta is None or any(fault.fatal and _effect_of(fault) is None for fault in faults):
         return faults  # only sound tables can be linked; opening does so anyway and is not asked to do it twice
     tables = typed_tables(flagged, raw)
-    faults = [replace(f, effect=effect_of_negatives(meta, tables)) if _is_negative(f) else f for f in faults]
+    faults = [replace(f, effect=told(meta, tables)) if (told := _effect_of(f)) else f for f in faults]
     return [*faults, *unplaced_faults(meta, tables), *findings(meta, tables, today or date.today())]
 
 
-def _is_negative(fault: Fault) -> bool:
-    return (fault.table, fault.column, fault.what) == ("spend", "amount", "it is negative")
+def _effect_of(fault: Fault) -> Callable[[Meta, Tables], str] | None:
+    """How a fatal fault's effect on the price is told, of those after which the tables can still be linked."""
+    if (fault.table, fault.column, fault.what) == ("spend", "amount", "it is negative"):
+        return effect_of_negatives
+    shared = (fault.table, fault.column) == ("people", "person_id") and fault.what.endswith(_ONE_PSEUDONYM)
+    return effect_of_shared_pseudonyms if shared else None
 
 
 def faults_of(raw: Raw, flagged: Tables) -> list[Fault]:
@@ -180,7 +185,7 @@ def _other_person(rows: Rows, table: schema.Table) -> str:
         return ""
     by_person = rows.group_by("person_id").agg(sexes=rows.sex.nunique(), births=rows.birth_year.nunique())
     others = fetch_one(by_person.aggregate(n=by_person.count(where=(by_person.sexes > 1) | (by_person.births > 1))))
-    return " with another sex or birth year: two people under one pseudonym" if others["n"] else ""
+    return f" with another sex or birth year: {_ONE_PSEUDONYM}" if others["n"] else ""
 
 
 def _whole_set_faults(raw: Raw, meta: Meta | None, flagged: Tables) -> list[Fault]:

@@ -23,6 +23,7 @@ Tables = Mapping[str, Rows]
 
 ANSWERS = "a database that lets its tables be read and answers to the end; nothing was written"
 EXACT = "decimal(18, 6)"  # sums of floats depend on the order in which threads finish; sums of decimals don't
+WIDE = "decimal(38, 4)"  # sums of sums, and squares
 NUMBERED = ("duckdb",)  # engines whose tables have an order, so that a row has a number
 _numbers = count(1)
 _watching: "list[list[Fetched]]" = []

@@ -137,6 +137,13 @@ class LinkedDataset:
         today = date.today()  # care of a month that is not over is a finding
         return [*findings(self.meta, self.tables, today), *unplaced_faults(self.meta, self.tables)]
 
+    @cached_property
+    def not_searched(self) -> list[str]:
+        """What could not be looked for, because too few people are there, in plain sentences."""
+        from capitation.dataset.plausibility import not_searched
+
+        return not_searched(self.meta, self.tables)
+
     def as_at(self, month: str) -> "LinkedDataset":
         """The data set as it would have been at the end of ``YYYY-MM``: nothing later is in it.
 
@@ -157,7 +164,9 @@ class LinkedDataset:
         frames = {name: with_plain_text(getattr(self, name)) for name in ("services", "providers", "budgets")}
         apart = replace(self, tables={}, held=held or InMemory(with_plain_text(self.everyone)), **frames)
         # measured here: there it can't be
-        apart.__dict__.update(quality=with_plain_text(self.quality), findings=self.findings)
+        apart.__dict__.update(
+            quality=with_plain_text(self.quality), findings=self.findings, not_searched=self.not_searched
+        )
         return apart
 
 

@@ -89,7 +89,11 @@ def _late(result: ContractResult) -> str | None:
     """Care given that had not reached the data at their end, when it is more than a trifle."""
     run_off = result.dataset.quality.completion
     found = run_off.settings[run_off.settings["setting"] == ALL_SETTINGS].to_dict("records")
-    if not found or found[0]["late"] - found[0]["late_came"] <= LATE_TOLERANCE * found[0]["recorded"]:
+    if (
+        not found
+        or not found[0]["shown"]
+        or found[0]["late"] - found[0]["late_came"] <= LATE_TOLERANCE * found[0]["recorded"]
+    ):
         return None
     whole, currency, year = found[0], result.dataset.meta.currency, contract_year(result)
     missing, error = money(whole["late"] - whole["late_came"], currency), money(whole["late_error"], currency)

@@ -63,7 +63,7 @@ def opened_apart(dataset: str, month: str | None, most_in_memory: int = MOST_IN_
 
 def replace_held(data: LinkedDataset, held: Apart) -> LinkedDataset:
     """The same data set, with what was measured of it, and its person-years held elsewhere."""
-    known = {name: data.__dict__[name] for name in ("quality", "findings")}
+    known = {name: data.__dict__[name] for name in ("quality", "findings", "not_searched")}
     moved = replace(data, held=held)
     moved.__dict__.update(known)
     return moved

@@ -70,7 +70,11 @@ def _data_finding(result: ContractResult) -> str:
 
 def _data_details(result: ContractResult) -> list[str]:
     data = result.dataset
-    return [*quality_lines(data.quality), *(f"Finding: {fault.line()}" for fault in data.findings)]
+    return [
+        *quality_lines(data.quality),
+        *(f"Finding: {fault.line()}" for fault in data.findings),
+        *(f"Not looked for: {sentence}" for sentence in data.not_searched),
+    ]
 
 
 def _data_summary(result: ContractResult) -> str:

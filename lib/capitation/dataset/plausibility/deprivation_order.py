@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from capitation.dataset.engine import Rows
-from capitation.dataset.faults import Fault
-from capitation.dataset.plausibility.evidence import Evidence, in_band
-from capitation.dataset.plausibility.price_effect import effect_words
-from capitation.dataset.plausibility.wording import finding
+from capitation.dataset.plausibility.evidence import Evidence, in_band, wide_sum
+from capitation.dataset.plausibility.price_effect import effect_between
+from capitation.dataset.plausibility.wording import Effect, Found, finding
 from capitation.dataset.quality.linkage import LEAST_DEPRIVED, MOST_DEPRIVED
 from capitation.dataset.quality.records import exact_sum, frame, one_if
 
@@ -22,6 +21,7 @@ FIFTHS = 5
 LEAST_PEOPLE = 200  # in each fifth
 LEAST_IN_CELL = 8  # people of a fifth, age and sex, for a spread to be measured
 BEYOND_CHANCE, NOT_CHANCE = 4.0, 2.0  # standard errors of a slope: sure that it is wrong; likely that it is right
+MOST_CONDITIONS = 1000  # more are a slip of the pen, and squared too large for a sum
 _BY = ["fifth", "band", "sex"]
 
 
@@ -33,10 +33,10 @@ class Slope:
     in_errors: float
 
 
-def reversed_deprivation(evidence: Evidence) -> list[Fault]:
+def reversed_deprivation(evidence: Evidence) -> list[Found]:
     """Cost or conditions that fall with deprivation beyond chance, while neither rises beyond chance."""
-    sums = frame(_sums(evidence))
-    if len(sums) == 0 or not _enough(sums):
+    sums = sums_of(evidence)
+    if not enough(sums):
         return []
     cost = _slope(sums, "cost", "cost_squares")
     need = _slope(sums[sums["told"] > 0], "need", "need_squares") if sums["told"].sum() else None
@@ -54,15 +54,16 @@ def _words(cost: Slope, need: Slope | None) -> str:
     return f"{' and '.join(wrong)} {verb} the wrong way at equal age and sex: least in fifth 1, as if 1 were 5"
 
 
-def _effect(evidence: Evidence, sums: pd.DataFrame) -> str:
+def _effect(evidence: Evidence, sums: pd.DataFrame) -> Effect:
     """The price of a person-year in the fifth called most deprived, which is the least deprived one's."""
     totals = sums.groupby("fifth")[["cost", "exposure"]].sum()
     price = totals["cost"] / totals["exposure"]
-    words = effect_words(float(price[MOST_DEPRIVED]), float(price[LEAST_DEPRIVED]), evidence.meta.currency)
-    return f"in the most deprived fifth {words}; the price of all people stays"
+    recorded, right = float(price[MOST_DEPRIVED]), float(price[LEAST_DEPRIVED])
+    told = effect_between(evidence, [_last_whole_year(evidence)], recorded, right)
+    return Effect(f"in the most deprived fifth {told.words}; the price of all people stays", told.gap)
 
 
-def _sums(evidence: Evidence) -> Rows:
+def sums_of(evidence: Evidence) -> pd.DataFrame:
     """By fifth, band of ages and sex, in the last year whose months are all there: people, person-years, cost, need."""
     year = _last_whole_year(evidence)
     people = evidence.eligible.filter((evidence.eligible.year == year) & evidence.eligible.deprivation.notnull())
@@ -72,11 +73,11 @@ def _sums(evidence: Evidence) -> Rows:
     rows = people.left_join(cost, "person_id").select("person_id", *_BY, "exposure", "cost")
     rows = rows.left_join(_need(evidence, people), "person_id").select(*_BY, "exposure", "cost", "need")
     rows = rows.mutate(cost=rows.cost.fill_null(0.0), told=one_if(rows.need.notnull()))
-    return rows.group_by(_BY).agg(
+    return frame(rows.group_by(_BY).agg(
         people=rows.count(), exposure=exact_sum(rows.exposure),
-        cost=exact_sum(rows.cost), cost_squares=exact_sum(rows.cost * rows.cost),
-        told=rows.told.sum(), need=exact_sum(rows.need), need_squares=exact_sum(rows.need * rows.need),
-    )  # fmt: skip
+        cost=wide_sum(rows.cost), cost_squares=wide_sum(rows.cost * rows.cost),
+        told=rows.told.sum(), need=wide_sum(rows.need), need_squares=wide_sum(rows.need * rows.need),
+    ))  # fmt: skip
 
 
 def _need(evidence: Evidence, people: Rows) -> Rows:
@@ -88,7 +89,7 @@ def _need(evidence: Evidence, people: Rows) -> Rows:
     known = known.filter(known.as_at <= known.index_date)
     latest = known.group_by("person_id").agg(as_at=known.as_at.max())
     found = known.inner_join(latest, ["person_id", "as_at"])
-    return found.group_by("person_id").agg(need=found.value.max())
+    return found.group_by("person_id").agg(need=found.value.max().clip(0, MOST_CONDITIONS))
 
 
 def _last_whole_year(evidence: Evidence) -> int:
@@ -97,7 +98,8 @@ def _last_whole_year(evidence: Evidence) -> int:
     return whole[-1] if whole else evidence.years[-1]
 
 
-def _enough(sums: pd.DataFrame) -> bool:
+def enough(sums: pd.DataFrame) -> bool:
+    """Whether each fifth has people enough."""
     people = sums.groupby("fifth")["people"].sum()
     return len(people) == FIFTHS and int(people.min()) >= LEAST_PEOPLE
 

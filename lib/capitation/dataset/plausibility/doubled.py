@@ -1,68 +1,79 @@
-"""Person-years whose spend stands there twice, and people who share one pseudonym."""
+"""Person-years whose spend stands there more than once, and people who share one pseudonym."""
+
+import ibis
+import pandas as pd
 
 from capitation.dataset.disclosure import may_show_mean, suppress_count
 from capitation.dataset.engine import Rows, held
-from capitation.dataset.faults import Fault
-from capitation.dataset.plausibility.evidence import Evidence
-from capitation.dataset.plausibility.price_effect import effect, effect_words
-from capitation.dataset.plausibility.wording import finding, years_named
-from capitation.dataset.quality.records import exact_sum, frame, one_if
+from capitation.dataset.plausibility.evidence import Evidence, wide_sum
+from capitation.dataset.plausibility.price_effect import effect, effect_between
+from capitation.dataset.plausibility.wording import Found, finding, years_named
+from capitation.dataset.quality.records import exact_sum, frame
 
 LEAST_ROWS = 4  # different rows of a person-year: fewer are twice there by chance now and then
 LEAST_SHARE = 0.001  # of the person-years with so many rows: below it, sound flat-rate records can do it
+MOST_COPIES = 12  # looked for
+TIMES = {2: "twice", 3: "three times", 4: "four times"}
 
 
-def doubled_person_years(evidence: Evidence) -> list[Fault]:
-    """All spend of some person-years twice: every row of theirs has its like."""
-    doubled = held(_doubled(evidence))
-    found = frame(doubled.group_by("year").agg(people=doubled.count(), twice=doubled.twice.sum(),
-                                               amount=exact_sum(doubled.twice * doubled.amount)))  # fmt: skip
-    some = found[(found["twice"] >= LEAST_SHARE * found["people"]) & found["twice"].map(may_show_mean)]
-    if some.empty:
+def doubled_person_years(evidence: Evidence) -> list[Found]:
+    """All spend of some person-years twice or more often: every row of theirs is there as often, or a multiple."""
+    found = by_year(evidence)
+    twice = found[found["copies"] > 1].groupby("year")["people"].sum()
+    of = found.groupby("year")["people"].sum().reindex(twice.index)
+    years = [int(y) for y in twice.index[(twice >= LEAST_SHARE * of) & twice.map(may_show_mean).astype(bool)]]
+    if not years:
         return []
-    years = [int(year) for year in some["year"]]
-    count = suppress_count(int(some["twice"].sum()))
-    what = f"all spend of {count} person-years of {years_named(evidence.meta, years)} stands there twice"
-    too_much = float(some["amount"].sum()) / 2
+    some = found[found["year"].isin(years) & (found["copies"] > 1)]
+    named = f"{suppress_count(int(some['people'].sum()))} person-years of {years_named(evidence.meta, years)}"
+    what = f"all spend of {named} stands there {_how_often(some)}"
+    too_much = float((some["amount"] * (1 - 1 / some["copies"])).sum())
     return [finding("spend", "amount", what, "each record once", effect(evidence, years, too_much))]
 
 
-def _doubled(evidence: Evidence) -> Rows:
-    """Person-years with enough rows: amount, and whether each row has its like."""
+def _how_often(some: pd.DataFrame) -> str:
+    """As often as most are, so that a pair that is there by chance four times is no matter."""
+    usual = some.groupby("copies")["people"].sum()
+    often = int(str(usual.idxmax()))
+    return TIMES.get(often, f"{often} times") if usual.max() > usual.sum() / 2 else "more than once"
+
+
+def by_year(evidence: Evidence) -> pd.DataFrame:
+    """Person-years with enough rows by year and how often all of theirs are there: people, amount."""
+    rows = held(_person_years(evidence))
+    return frame(rows.group_by(["year", "copies"]).agg(people=rows.count(), amount=wide_sum(rows.amount)))
+
+
+def _person_years(evidence: Evidence) -> Rows:
+    """Person-years with enough rows: amount, and copies, the greatest divisor of how often each row is there."""
     spend = evidence.spend
-    alike = [
-        "person_id",
-        "year",
-        *(["month"] if evidence.meta.grain == "month" else []),
-        "service",
-        "provider",
-        "amount",
-    ]
-    rows = spend.group_by(alike).agg(times=spend.count())
+    month = ["month"] if evidence.meta.grain == "month" else []
+    rows = spend.group_by(["person_id", "year", *month, "service", "provider", "amount"]).agg(times=spend.count())
+    divisors = range(2, MOST_COPIES + 1)
     years = rows.group_by(["person_id", "year"]).agg(
-        different=rows.count(),
-        odd=(rows.times % 2).sum(),
-        amount=exact_sum(rows.times * rows.amount),
-    )
-    return years.filter(years.different >= LEAST_ROWS).mutate(twice=one_if(years.odd == 0))
+        different=rows.count(), amount=wide_sum(rows.times * rows.amount),
+        **{f"not_by_{n}": (rows.times % n).sum() for n in divisors},
+    )  # fmt: skip
+    copies = ibis.literal(1, "int64")
+    for n in divisors:
+        copies = (years[f"not_by_{n}"] == 0).ifelse(n, copies)
+    return years.filter(years.different >= LEAST_ROWS).select("person_id", "year", "amount", copies=copies)
 
 
-def shared_pseudonyms(evidence: Evidence) -> list[Fault]:
-    """One person_id on people of different sex or year of birth. It keeps a data set from being opened, too."""
+def effect_of_shared(evidence: Evidence) -> str:
+    """What one person_id on people of different sex or year of birth does to the price; empty without, or of few."""
     people = evidence.tables["people"]
     ids = people.group_by("person_id").agg(sexes=people.sex.nunique(), births=people.birth_year.nunique())
     shared = ids.filter((ids.sexes > 1) | (ids.births > 1))
-    counted = frame(shared.aggregate(ids=shared.count())).iloc[0]
-    if not counted["ids"]:
-        return []
     spend = evidence.spend.semi_join(shared, "person_id")
-    twice = float(frame(spend.aggregate(amount=exact_sum(spend.amount)))["amount"].iloc[0])
-    what = f"{suppress_count(int(counted['ids']))} pseudonyms stand for people of different sex or year of birth"
-    told = _shared_effect(evidence, twice) if may_show_mean(int(counted["ids"])) else ""
-    return [finding("people", "person_id", what, "a pseudonym for each person", told)]
+    if not may_show_mean(evidence.people_in(spend)):
+        return ""
+    return _shared_effect(evidence, float(frame(spend.aggregate(amount=exact_sum(spend.amount)))["amount"].iloc[0]))
 
 
 def _shared_effect(evidence: Evidence, twice: float) -> str:
     """Each of the two would carry the spend of both."""
     spent, exposed = evidence.spent(evidence.years), evidence.exposed(evidence.years)
-    return effect_words((spent + twice) / exposed, spent / exposed, evidence.meta.currency) if exposed else ""
+    if exposed <= 0:
+        return ""
+    return effect_between(evidence, evidence.years, (spent + twice) / exposed, spent / exposed).words

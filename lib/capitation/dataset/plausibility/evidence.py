@@ -12,7 +12,7 @@ import ibis
 import pandas as pd
 
 from capitation.dataset import exposure
-from capitation.dataset.engine import Rows, Tables, distinct, held
+from capitation.dataset.engine import WIDE, Rows, Tables, distinct, held
 from capitation.dataset.exposure import Window
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, next_month
 from capitation.dataset.quality.records import exact_sum, frame, month_number, one_if, with_setting, year_of
@@ -20,6 +20,9 @@ from capitation.dataset.quality.records import exact_sum, frame, month_number, o
 AGES = (18, 45, 65, 75, 85)  # where a band of ages begins
 CELL = ["year", "month", "service", "setting", "provider", "locality"]
 PLACE = ["year", "locality", "band"]
+LOGS = ("positive", "logs", "squares")
+DEAR_LOGS = ("costed", "dear_logs", "dear_squares")
+_PLAIN = ["year", "service", "setting", "provider", "locality", "amount"]
 _PLACES = 9  # of logarithms: their sums depend on the order of the rows beyond
 
 
@@ -53,20 +56,21 @@ class Evidence:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Spend by year, month (number; the year itself where there are no months), service, setting, provider and
-        locality: rows, amount, and of the amounts above 0 the number, sum and sum of squares of logarithms."""
+        locality: rows, amount, largest, below (rows under 0), and number, sum and sum of squares of the logarithms
+        of the amounts above 0 and of their ratios to units × unit cost."""
         people = self.tables["people"]
         place = people.group_by("person_id").agg(locality=people.locality.max())
         rows = with_setting(self.spend, self.tables).left_join(place, "person_id")
+        rows = rows.left_join(self.tables["unit_costs"].select("year", "service", "unit_cost"), ["year", "service"])
         month = month_number(rows.month) if self.meta.grain == "month" else rows.year
-        rows = rows.mutate(month=month, log=(rows.amount > 0).ifelse(rows.amount, ibis.null("float64")).ln())
+        costed = rows.units.fill_null(0.0) * rows.unit_cost.fill_null(0.0)
+        rows = rows.select(*_PLAIN, month=month, log=_log(rows.amount), dear=_log(rows.amount) - _log(costed))
         sums = rows.group_by(CELL).agg(
-            rows=rows.count(),
-            amount=exact_sum(rows.amount),
-            positive=rows.log.count(),
-            logs=rows.log.sum().fill_null(0.0),
-            squares=(rows.log * rows.log).sum().fill_null(0.0),
-        )
-        return frame(sums).sort_values(CELL, ignore_index=True).round({"logs": _PLACES, "squares": _PLACES})
+            rows=rows.count(), amount=exact_sum(rows.amount), largest=rows.amount.max(),
+            below=one_if(rows.amount < 0).sum(), **_of_logs(rows.log, LOGS), **_of_logs(rows.dear, DEAR_LOGS),
+        )  # fmt: skip
+        places = dict.fromkeys([*LOGS[1:], *DEAR_LOGS[1:]], _PLACES)
+        return frame(sums).sort_values(CELL, ignore_index=True).round(places)
 
     @cached_property
     def eligible(self) -> Rows:
@@ -87,7 +91,11 @@ class Evidence:
         people = self.eligible.select("person_id", "year", "locality", band=in_band(self.eligible.age))
         rows = with_setting(spend.inner_join(people, ["person_id", "year"]), self.tables)
         by = [*PLACE, "service", "setting"]
-        return frame(rows.group_by(by).agg(people=rows.count(), amount=exact_sum(rows.amount)))
+        return frame(rows.group_by(by).agg(people=rows.count(), amount=wide_sum(rows.amount)))
+
+    def people_in(self, rows: Rows) -> int:
+        """How many different people some rows of spend are of."""
+        return int(frame(rows.aggregate(people=rows.person_id.nunique()))["people"].iloc[0])
 
     def spent(self, years: Iterable[int]) -> float:
         """All spend of some years, in the data set's currency."""
@@ -106,3 +114,19 @@ class Evidence:
 def in_band(age: Rows) -> Rows:
     """The number of the band of ages that an age is in, from 0."""
     return sum(one_if(age >= start) for start in AGES)
+
+
+def wide_sum(values: Rows) -> Rows:
+    """A sum of amounts that are sums themselves, or squares, the same whatever the order; 0 of none."""
+    return values.cast(WIDE).sum().cast("float64").fill_null(0.0)
+
+
+def _log(values: Rows) -> Rows:
+    """The logarithm of what is above 0, else nothing."""
+    return (values > 0).ifelse(values, ibis.null("float64")).ln()
+
+
+def _of_logs(logs: Rows, names: tuple[str, str, str]) -> dict[str, Rows]:
+    """Number, sum and sum of squares, under these names."""
+    sums = (logs.count(), logs.sum().fill_null(0.0), (logs * logs).sum().fill_null(0.0))
+    return dict(zip(names, sums, strict=True))

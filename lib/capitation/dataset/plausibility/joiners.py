@@ -6,11 +6,10 @@ from datetime import date
 import pandas as pd
 
 from capitation.dataset.disclosure import SMALLEST_SHOWN, suppress_count
-from capitation.dataset.faults import Fault
 from capitation.dataset.meta import Meta
 from capitation.dataset.plausibility.evidence import Evidence
 from capitation.dataset.plausibility.price_effect import effect
-from capitation.dataset.plausibility.wording import finding, years_named
+from capitation.dataset.plausibility.wording import Found, finding, years_named
 from capitation.dataset.quality.records import frame
 
 OFTEN = 6  # standard deviations of a Poisson count: a thousand data sets don't do it by chance
@@ -19,7 +18,7 @@ TIMES = 3  # as many as on other first days of months, at least
 STOCK_SHARE = 0.2
 
 
-def joiners_as_full_years(evidence: Evidence) -> list[Fault]:
+def joiners_as_full_years(evidence: Evidence) -> list[Found]:
     """Too many people joining on the first day of a year, against the first days of other months."""
     if evidence.meta.grain == "year":
         return []  # where spend is by year, people may well be enrolled by year

@@ -4,17 +4,16 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from capitation.dataset.faults import Fault
 from capitation.dataset.plausibility.evidence import PLACE, Evidence
 from capitation.dataset.plausibility.price_effect import effect
-from capitation.dataset.plausibility.wording import finding, years_named
+from capitation.dataset.plausibility.wording import Found, finding, years_named
 
 LEAST_EXPECTED = 20  # people with such care at the rate of the other places: chance does not leave nobody then
 ALMOST_NONE = 0.02  # of those expected
 LEAST_PLACES = 3  # one place can't be told from two
 
 
-def missing_places(evidence: Evidence) -> list[Fault]:
+def missing_places(evidence: Evidence) -> list[Found]:
     """Localities in which nobody has care of a setting, or of a service, that all other localities have."""
     if evidence.person_years["locality"].nunique() < LEAST_PLACES:
         return []
@@ -43,8 +42,8 @@ def _years_without(table: pd.DataFrame, place: str) -> tuple[list[int], float]:
     elsewhere = table.drop(index=place, level="locality")
     if not elsewhere.groupby("locality")["people"].sum().gt(0).all():
         return [], 0.0
-    expected = _at_rates_of(elsewhere, here).groupby("year").sum()
     mine = here.groupby("year")[["people", "amount"]].sum()
+    expected = _at_rates_of(elsewhere, here).groupby("year").sum().reindex(mine.index, fill_value=0.0)
     none = mine.index[mine["people"] < ALMOST_NONE * expected["people"]]
     if expected.loc[none, "people"].sum() < LEAST_EXPECTED:
         return [], 0.0
@@ -59,7 +58,7 @@ def _at_rates_of(elsewhere: pd.DataFrame, here: pd.DataFrame) -> pd.DataFrame:
     return rates.mul(here["exposure"], axis=0).fillna(0.0)
 
 
-def _fault(evidence: Evidence, kind: str, place: str, care: str, years: list[int], missing: float) -> Fault:
+def _fault(evidence: Evidence, kind: str, place: str, care: str, years: list[int], missing: float) -> Found:
     when = years_named(evidence.meta, years)
     what = f"nobody in {place} has any {care} ({kind}) in {when}, where all other localities have"
     return finding("spend", "service", what, f"{care} in every locality", effect(evidence, years, -missing))

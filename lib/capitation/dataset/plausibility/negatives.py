@@ -1,6 +1,5 @@
 """Amounts below nothing: adjustments booked against no record."""
 
-from capitation.dataset.disclosure import may_show_mean
 from capitation.dataset.plausibility.evidence import Evidence
 from capitation.dataset.plausibility.price_effect import effect
 from capitation.dataset.quality.records import exact_sum, frame
@@ -10,7 +9,8 @@ def effect_of(evidence: Evidence) -> str:
     """What negative amounts do to the price of the years that have them, put right by leaving them out."""
     spend = evidence.spend
     below = spend.filter(spend.amount < 0)
-    found = frame(below.group_by("year").agg(rows=below.count(), amount=exact_sum(below.amount)))
-    if found.empty or not may_show_mean(int(found["rows"].sum())):
+    found = frame(below.group_by("year").agg(amount=exact_sum(below.amount)))
+    if found.empty:
         return ""
-    return effect(evidence, [int(year) for year in found["year"]], float(found["amount"].sum()))
+    years = [int(year) for year in found["year"]]
+    return effect(evidence, years, float(found["amount"].sum()), people=evidence.people_in(below)).words

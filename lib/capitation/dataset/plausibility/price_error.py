@@ -1,9 +1,8 @@
 """A service whose amounts disagree with units × unit cost and, in the same direction, with the ledger."""
 
-from capitation.dataset.faults import Fault
 from capitation.dataset.plausibility.evidence import Evidence
 from capitation.dataset.plausibility.price_effect import effect
-from capitation.dataset.plausibility.wording import finding
+from capitation.dataset.plausibility.wording import Found, finding
 from capitation.dataset.quality import costing as costs
 from capitation.dataset.quality import ledger as ledgers
 from capitation.dataset.quality.records import Span
@@ -13,10 +12,11 @@ LEAST, LARGEST = 0.03, 0.50  # of units × unit cost: nearer may be chance, furt
 LEFT_OVER = 0.01  # of the ledger: what may be left to explain once units × unit cost stand in for the amounts
 
 
-def price_errors(evidence: Evidence) -> list[Fault]:
+def price_errors(evidence: Evidence) -> list[Found]:
     """One finding for each year and service that units × unit cost would bring back into the ledger.
 
     Either alone may be chance (costs vary about their unit cost) or missing records; both together are a price.
+    Lines with amounts below 0 are left out: those have their own fault.
     """
     within = Span(evidence.window.start, evidence.window.end)
     ledger = ledgers.reconciliation(evidence.meta, evidence.tables, within)
@@ -28,15 +28,25 @@ def price_errors(evidence: Evidence) -> list[Fault]:
     cheap = (both["verdict_costed"] == costs.CHEAP) & (both["verdict_ledger"] == ledgers.SHORT)
     left = both["unexplained"] + both["recorded"] - both["costed"]
     explains = (left.abs() <= LEFT_OVER * both["ledger"]) & both["difference"].abs().between(LEAST, LARGEST)
-    return [_fault(evidence, row) for row in both[(dear | cheap) & explains].to_dict("records")]
+    rows = both[(dear | cheap) & explains].to_dict("records")
+    below = _with_negatives(evidence)
+    return [_fault(evidence, row) for row in rows if (int(row["year"]), row["service"]) not in below]
 
 
-def _fault(evidence: Evidence, row: dict) -> Fault:
+def _with_negatives(evidence: Evidence) -> set[tuple[int, str]]:
+    """Years and services that have amounts below 0."""
+    cells = evidence.cells[evidence.cells["below"] > 0]
+    return {(int(year), str(service)) for year, service in zip(cells["year"], cells["service"], strict=True)}
+
+
+def _fault(evidence: Evidence, row: dict) -> Found:
     year, too_much = int(row["year"]), float(row["recorded"] - row["costed"])
     by = percent(abs(row["difference"]))
     side = "above" if too_much > 0 else "below"
     ledger = percent(abs(row["settled_share"]))
     what = (f"{row['service']} in {evidence.meta.year_name(year)} is {by} {side} units × unit cost "
             f"and {ledger} {side} the ledger")  # fmt: skip
+    people = evidence.people_in(evidence.spend.filter(
+        (evidence.spend.year == year) & (evidence.spend.service == row["service"])))  # fmt: skip
     return finding("spend", "amount", what, "amounts that units × unit cost and the ledger both bear out",
-                   effect(evidence, [year], too_much))  # fmt: skip
+                   effect(evidence, [year], too_much, people=people))  # fmt: skip

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from capitation.dataset.faults import Fault
 from capitation.dataset.meta import MONTHS_IN_YEAR
 from capitation.dataset.plausibility.evidence import Evidence
 from capitation.dataset.plausibility.price_effect import effect
-from capitation.dataset.plausibility.wording import finding, listed, months_named
+from capitation.dataset.plausibility.wording import Found, finding, listed, months_named
 from capitation.dataset.quality.records import frame, month_number, with_setting
 from capitation.terms import percent
 
 LAST_MONTHS = 6  # that can be unsettled: records come within that time, all but a few
 LEAST_BEFORE = 9  # ratios of a month to the same a year before, to know how they vary
+LEAST_MONTHS = MONTHS_IN_YEAR + LEAST_BEFORE + LAST_MONTHS
 FAR = 5  # standard deviations of such ratios
 LEAST_SHORT = 0.10  # of what is expected: less is no matter
 STILL_FAR, STILL_SHORT = 2, 0.04  # the same for months before one that was found, and for other settings
@@ -39,7 +39,7 @@ class Short:
         return f"{self.setting} in {months_named(self.months)} ({percent(self.share, 0)} of what was expected)"
 
 
-def unsettled_months(evidence: Evidence) -> list[Fault]:
+def unsettled_months(evidence: Evidence) -> list[Found]:
     """One finding that names the settings, and the last months in which they hold too little."""
     if evidence.meta.grain == "year":
         return []
@@ -48,11 +48,13 @@ def unsettled_months(evidence: Evidence) -> list[Fault]:
     by_setting = evidence.cells.groupby(["setting", "month"])[["rows", "amount"]].sum().groupby("setting")
     ready = {str(name): _ready(rows.droplevel("setting").reindex(list(months)).fillna(0.0), shares.get(str(name), {}))
              for name, rows in by_setting}  # fmt: skip
-    if not any(_short(name, rows, (FAR, LEAST_SHORT)) for name, rows in ready.items()):
+    sure = [one for name, rows in ready.items() if (one := _short(name, rows, (FAR, LEAST_SHORT)))]
+    if not sure:
         return []
-    # Where one setting is short beyond doubt, less is enough to say the same of another.
-    short = [one for name, rows in ready.items() if (one := _short(name, rows, (STILL_FAR, STILL_SHORT)))]
-    return [_fault(evidence, short)]
+    # Where one setting is short beyond doubt, less is enough to say the same of another, and of as many months.
+    months_short = max((one.months for one in sure), key=len)
+    found = [name for name, rows in ready.items() if _short(name, rows, (STILL_FAR, STILL_SHORT))]
+    return [_fault(evidence, [_weighed(name, ready[name], months_short) for name in found])]
 
 
 def _ready(series: pd.DataFrame, share_by_now: dict[int, float]) -> pd.DataFrame:
@@ -63,13 +65,18 @@ def _ready(series: pd.DataFrame, share_by_now: dict[int, float]) -> pd.DataFrame
 
 def _short(setting: str, ready: pd.DataFrame, first: tuple[float, float]) -> Short | None:
     """The last months that are short, the last by so many standard deviations and so much; None where there is none."""
-    logs = ready["rows"].where(ready["rows"] > 0).transform(np.log).diff(MONTHS_IN_YEAR)
-    before = logs.iloc[:-LAST_MONTHS].dropna()
+    before = _ratios(ready).iloc[:-LAST_MONTHS].dropna()
     if len(before) < LEAST_BEFORE:
         return None
     middle, spread = float(before.median()), _spread(before)
     limits = [middle - max(far * spread, -np.log(1 - short)) for far, short in (first, (STILL_FAR, STILL_SHORT))]
-    return _weighed(setting, ready, _from_the_end(ready["rows"], *limits), middle)
+    found = _from_the_end(ready["rows"], *limits)
+    return _weighed(setting, ready, found) if _expected(ready, found).sum() >= LEAST_ROWS else None
+
+
+def _ratios(ready: pd.DataFrame) -> pd.Series:
+    """Each month's records to those of the same month a year before, as logarithms."""
+    return ready["rows"].where(ready["rows"] > 0).transform(np.log).diff(MONTHS_IN_YEAR)
 
 
 def _spread(ratios: pd.Series) -> float:
@@ -77,7 +84,7 @@ def _spread(ratios: pd.Series) -> float:
     return max(TO_SD * distance, float(ratios.std()))
 
 
-def _from_the_end(rows: pd.Series, first: float, others: float) -> list[int]:
+def _from_the_end(rows: pd.Series, first: float, others: float) -> tuple[int, ...]:
     """The months, from the last backwards without a gap, that fall below the limit of the first, then the others'."""
     found: list[int] = []
     for month in reversed(rows.index[-LAST_MONTHS:]):
@@ -85,19 +92,22 @@ def _from_the_end(rows: pd.Series, first: float, others: float) -> list[int]:
         if before <= 0 or rows[month] >= before * np.exp(others if found else first):
             break
         found.insert(0, int(month))
-    return found
+    return tuple(found)
 
 
-def _weighed(setting: str, ready: pd.DataFrame, found: list[int], middle: float) -> Short | None:
-    """What the months found should hold: as many records as a year before, grown; each costing what those there do."""
-    expected = ready.loc[[month - MONTHS_IN_YEAR for month in found], "rows"].to_numpy() * np.exp(middle)
-    if expected.sum() < LEAST_ROWS:
-        return None
-    there = ready.loc[found]
-    usual = float(ready["amount"].sum() / ready["rows"].sum())
-    cost = np.where(there["rows"] > 0, there["amount"] / there["rows"].where(there["rows"] > 0), usual)
-    missing = float(((expected - there["rows"].to_numpy()) * cost).sum())
-    return Short(setting, tuple(found), float(there["rows"].sum() / expected.sum()), missing)
+def _expected(ready: pd.DataFrame, months: tuple[int, ...]) -> pd.Series:
+    """Records that months should hold: those of a year before, grown as months usually are."""
+    before = ready["rows"].reindex([month - MONTHS_IN_YEAR for month in months]).fillna(0.0).set_axis(list(months))
+    return before * float(np.exp(_ratios(ready).iloc[:-LAST_MONTHS].median()))
+
+
+def _weighed(setting: str, ready: pd.DataFrame, months: tuple[int, ...]) -> Short:
+    """What is missing in some months: the records expected and not there, each at the last settled months' cost."""
+    there, expected = ready.loc[list(months), "rows"], _expected(ready, months)
+    settled = ready.iloc[:-LAST_MONTHS].iloc[-MONTHS_IN_YEAR:]
+    cost = float(settled["amount"].sum() / settled["rows"].sum()) if settled["rows"].sum() else 0.0
+    short = float((expected - there).sum())
+    return Short(setting, months, float(there.sum() / expected.sum()), short * cost)
 
 
 def _share_by_now(evidence: Evidence) -> dict[str, dict[int, float]]:
@@ -125,7 +135,7 @@ def _shares(part: pd.DataFrame, now: int) -> dict[int, float]:
     return {month: share for month, share in reached.items() if share > 0}
 
 
-def _fault(evidence: Evidence, short: list[Short]) -> Fault:
+def _fault(evidence: Evidence, short: list[Short]) -> Found:
     months = {month for one in short for month in one.months}
     years = sorted({int(y) for y in evidence.cells.loc[evidence.cells["month"].isin(months), "year"]})
     told = effect(evidence, years, -sum(one.missing for one in short))

@@ -9,9 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from capitation.dataset.engine import Tables
+from capitation.dataset.engine import Rows, Tables
 from capitation.dataset.meta import Meta
-from capitation.dataset.quality.records import Span, exact_sum, frame, spend_in, unlinked_in
+from capitation.dataset.quality.records import (
+    Span,
+    behind,
+    exact_sum,
+    frame,
+    safe_groups,
+    spend_in,
+    unlinked_in,
+    with_behind,
+)
 
 TOLERANCE = 0.02
 WITHIN, SHORT, OVER = "within tolerance", "too much is with no person", "people carry more than the ledger"
@@ -29,7 +38,8 @@ class Reconciliation:
     Columns: ledger, linked (with a person), unlinked (without one), unlinked_records (how many these are), later (estimated still to come
     from run-off), all in the data set's currency; unallocated = ledger - linked; share = unallocated / ledger;
     unexplained = unallocated - unlinked - later; settled_share = (unallocated - later) / ledger, the share that the
-    verdict judges; within (True or False; missing where there is nothing to judge) and verdict, in words.
+    verdict judges; within (True or False; missing where there is nothing to judge) and verdict, in words; from an
+    engine also people (with spend), and shown and unlinked_shown: whether the amounts, and the unlinked one, may be.
     """
 
     lines: pd.DataFrame
@@ -59,7 +69,24 @@ def reconciliation(
     lines = ledger.merge(frame(linked), how="outer", on=_BY).merge(frame(unlinked), how="outer", on=_BY)
     lines = lines.merge(_by_line(later), how="left", on=_BY)
     over = {int(year) for year in lines["year"].unique() if within.whole(meta, int(year))}
-    return reconciled(lines.sort_values(_BY, ignore_index=True), over)
+    found = reconciled(lines.sort_values(_BY, ignore_index=True), over)
+    counted = spend.semi_join(tables["ledger"], _BY)
+    return _with_shown(found, behind(spend, _BY), counted.filter(counted.year.isin(sorted(over))))
+
+
+def _with_shown(found: Reconciliation, people: pd.DataFrame, counted: Rows) -> Reconciliation:
+    """The same with ``shown`` and ``unlinked_shown``; ``counted`` are the records that the totals are of."""
+    lines = with_behind(found.lines, people, _BY)
+    by_year = with_behind(found.by_year, behind(counted, ["year"]), ["year"])
+    total = with_behind(found.total, behind(counted).assign(year=EVERY_YEAR), ["year"])
+    return Reconciliation(_shown(lines, _BY), _shown(by_year, []), _shown(total, []))
+
+
+def _shown(lines: pd.DataFrame, beside: list[str]) -> pd.DataFrame:
+    records = lines[["year"]].assign(people=lines["unlinked_records"], whole=0.0, largest=0.0)
+    shown = safe_groups(lines, beside)
+    unlinked = safe_groups(records, beside[:1])
+    return lines.assign(shown=shown, unlinked_shown=shown & unlinked)
 
 
 def _by_line(later: pd.DataFrame | None) -> pd.DataFrame:

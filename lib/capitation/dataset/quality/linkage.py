@@ -5,14 +5,25 @@ shares is Katz's (Biometrics 34, 1978), on the logarithm; that of a difference o
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from capitation.dataset.disclosure import may_show_mean, safe_cells
 from capitation.dataset.engine import Rows, Tables
 from capitation.dataset.meta import Meta
-from capitation.dataset.quality.records import Span, exact_sum, frame, spend_in, unlinked_in, with_setting
+from capitation.dataset.quality.records import (
+    Span,
+    behind,
+    exact_sum,
+    frame,
+    safe_groups,
+    spend_in,
+    unlinked_in,
+    with_behind,
+    with_setting,
+)
 
 Z = 1.96  # a 95 % interval
 MOST_DEPRIVED, LEAST_DEPRIVED = 1, 5
@@ -39,7 +50,8 @@ class Linkage:
     (records), rate, low, high (share of records linked with its 95 % interval, 0 to 1), linked_amount,
     unlinked_amount (currency), amount_rate (share of the money linked), linked_mean, unlinked_mean (currency a
     record), mean_gap, gap_low, gap_high (unlinked less linked mean with its 95 % interval; missing with fewer than
-    two records on a side).
+    two records on a side). From an engine also linked_shown and unlinked_shown (the counts as they may be shown,
+    missing where not), amount_shown (whether linked amounts may be) and shown (whether rates and means may be too).
     ``bias`` is the linkage rate of the most deprived fifth over that of the least; None where not known.
     """
 
@@ -48,6 +60,19 @@ class Linkage:
     by_fifth: pd.DataFrame
     total: pd.DataFrame
     bias: Interval | None
+
+    @property
+    def bias_shown(self) -> Interval | None:
+        """The same where enough people and records stand behind both ends of it."""
+        seen = set(self.by_fifth.loc[self.by_fifth["shown"], "fifth"])
+        return self.bias if {MOST_DEPRIVED, LEAST_DEPRIVED} <= seen and self.total["shown"].all() else None
+
+    @property
+    def like_for_like(self) -> float:
+        """Unlinked records' amount over as many linked ones' of the same settings, less 1; missing without any."""
+        rows = self.by_setting[(self.by_setting["unlinked"] > 0) & self.by_setting["linked_mean"].notna()]
+        expected = float((rows["unlinked"] * rows["linked_mean"]).sum())
+        return float(rows["unlinked_amount"].sum()) / expected - 1 if expected > 0 else float("nan")
 
 
 def linkage(meta: Meta, tables: Tables, within: Span) -> Linkage | None:
@@ -62,7 +87,39 @@ def linkage(meta: Meta, tables: Tables, within: Span) -> Linkage | None:
     found = _summed(rows).merge(_by_fifth(users), on=_BY)
     cells = found.merge(lost, how="outer", on=_BY, suffixes=("_linked", "_unlinked"))
     sums = cells.fillna({name: 0 for name in cells if name not in _BY}).sort_values(_BY, ignore_index=True)
-    return from_sums(sums)
+    by_fifth = behind(rows, ["deprivation"]).rename(columns={"deprivation": "fifth"})
+    by_fifth = by_fifth.dropna(subset="fifth").astype({"fifth": "Int64"})
+    return with_shown(from_sums(sums), behind(rows, ["setting"]), by_fifth, behind(rows))
+
+
+def with_shown(found: Linkage, by_setting: pd.DataFrame, by_fifth: pd.DataFrame, whole: pd.DataFrame) -> Linkage:
+    """The same with what may be shown; the others are who stands behind each part, as in `behind`."""
+    total = _marked(found.total, whole.assign(part=0), "part")
+    cells = found.cells.assign(shown=_many(found.cells["linked"]) & _many_or_none(found.cells["unlinked"]))
+    settings, fifths = _marked(found.by_setting, by_setting, "setting"), _marked(found.by_fifth, by_fifth, "fifth")
+    seen = cells["setting"].isin(settings.loc[settings["shown"], "setting"]) & cells["people"].map(may_show_mean)
+    return replace(
+        found, cells=cells.assign(shown=cells["shown"] & seen), by_setting=settings, by_fifth=fifths, total=total
+    )
+
+
+def _marked(part: pd.DataFrame, people: pd.DataFrame, by: str) -> pd.DataFrame:
+    """A part with what may be shown of it beside the total of all."""
+    rows = with_behind(part.assign(**{by: part.get(by, 0)}).drop(columns="people"), people, [by])
+    counts = safe_cells(rows[["linked", "unlinked"]]).iloc[:-1]
+    amounts = safe_groups(rows) & counts["linked"].notna()
+    return rows.assign(
+        linked_shown=counts["linked"], unlinked_shown=counts["unlinked"], amount_shown=amounts,
+        shown=amounts & counts["unlinked"].notna(),
+    )  # fmt: skip
+
+
+def _many(records: pd.Series) -> pd.Series:
+    return records.map(may_show_mean)
+
+
+def _many_or_none(records: pd.Series) -> pd.Series:
+    return _many(records) | (records == 0)
 
 
 def _summed(rows: Rows) -> pd.DataFrame:

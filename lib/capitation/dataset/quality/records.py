@@ -1,11 +1,14 @@
 """The records that count: spend and unlinked records of the months asked for, each with its year and setting."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
-from capitation.dataset.engine import EXACT, Rows, Tables, fetch
+from capitation.dataset.disclosure import safe_table
+from capitation.dataset.engine import EXACT, WIDE, Rows, Tables, fetch
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, month_start, next_month
 from capitation.errors import InputError
 
@@ -56,10 +59,48 @@ def _in_span(meta: Meta, rows: Rows, within: Span) -> Rows:
     return rows.filter(rows.year.between(first, last))
 
 
-def people_by_line(meta: Meta, tables: Tables, within: Span) -> pd.DataFrame:
-    """People with spend by year and service: few of them hide a line's amounts. Columns: year, service, people."""
-    spend = spend_in(meta, tables, within)
-    return frame(spend.group_by(["year", "service"]).agg(people=spend.person_id.nunique()))
+def behind(rows: Rows, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Who stands behind the amounts of groups of rows: what decides whether they may be shown.
+
+    Columns: ``by``, people (with an amount), whole (the sum of what each person has, signs left out) and largest
+    (the dearest person's part of it), whole and largest in currency. One row for all when ``by`` is empty.
+    """
+    each = rows.group_by([*by, "person_id"]).agg(part=rows.amount.cast(EXACT).sum().abs())
+    found = {"people": one_if(each.part > 0).sum().fill_null(0), "whole": each.part.cast(WIDE).sum().cast("float64").fill_null(0.0),
+             "largest": each.part.max().cast("float64").fill_null(0.0)}  # fmt: skip
+    return frame(each.group_by(list(by)).agg(**found) if by else each.aggregate(**found))
+
+
+def with_behind(lines: pd.DataFrame, found: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Lines with the columns of `behind`, 0 where nobody stands behind one."""
+    return lines.merge(found, how="left", on=list(by)).fillna({"people": 0, "whole": 0.0, "largest": 0.0})
+
+
+def safe_groups(lines: pd.DataFrame, beside: Sequence[str] = ()) -> pd.Series:
+    """Whether the amounts of each line may be shown beside the totals of every column of ``beside``, and of all.
+
+    ``lines`` has the columns of `behind`. A line hidden beside one total is hidden beside the others, and takes
+    others with it there.
+    """
+    hidden = pd.Series(False, index=lines.index)
+    groups = [index for column in beside for index in lines.groupby(column).groups.values()] or [lines.index]
+    while True:
+        before = hidden.copy()
+        for index in groups:
+            hidden[index] |= _hidden(lines.loc[index], hidden[index])
+        if before.equals(hidden):
+            return ~hidden
+
+
+def _hidden(lines: pd.DataFrame, already: pd.Series) -> pd.Series:
+    """Which lines of one total are hidden; of the second dearest person no more is known than that it's no dearer."""
+    whole, largest = lines["whole"], lines["largest"].where(~already, lines["whole"])
+    second = np.minimum(largest, whole - largest)
+    table = pd.DataFrame(
+        {"people": lines["people"].astype("int64"), "whole": whole, "largest": largest, "second": second}
+    )
+    safe = safe_table(table.assign(seen=1.0), "people", ["seen"], amount="whole", largest="largest", second="second")
+    return safe["seen"].isna() & (table["people"] > 0)
 
 
 def with_setting(rows: Rows, tables: Tables) -> Rows:
@@ -70,6 +111,12 @@ def with_setting(rows: Rows, tables: Tables) -> Rows:
 def exact_sum(values: Rows) -> Rows:
     """A sum that is the same whatever the order of its parts; 0 of none."""
     return values.cast(EXACT).sum().cast("float64").fill_null(0.0)
+
+
+def labels(tables: Tables) -> dict[str, str]:
+    """The name of each service as people read it."""
+    rows = frame(tables["services"].select("service", "label"))
+    return {str(code): str(code if pd.isna(label) else label) for code, label in rows.itertuples(index=False)}
 
 
 def frame(expression: Rows) -> pd.DataFrame:
