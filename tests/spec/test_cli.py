@@ -203,7 +203,10 @@ def test_a_month_inside_a_year_settles_the_year_to_date(told: Callable[..., Told
 
 def test_a_sound_data_set_is_called_sound(told: Callable[..., Told]) -> None:
     status, output, error = told("dataset", "check", "rand-hie")
-    assert (status, output.splitlines()[0], error) == (0, "The data set is sound.", "")
+    *notes, verdict, _ = output.splitlines()
+    assert (status, verdict, error) == (0, "The data set is sound.", "")
+    assert "note: Reversed deprivation was not looked for: nobody's fifth is known." in notes
+    assert all(note.startswith("note: ") for note in notes)
 
 
 def test_a_sound_data_set_shows_what_its_source_can_be_held_against(told: Callable[..., Told], county: Path,
@@ -222,7 +225,8 @@ def test_warnings_come_before_what_a_data_set_holds(told: Callable[..., Told],
     warning = Fault("budgets", "amount", 0, (), "budgets near the spend", "they are off", fatal=False)
     monkeypatch.setattr("capitation.dataset.checking.check", lambda _: [warning])
     starts = [line.split()[0] for line in told("dataset", "check", "rand-hie")[1].splitlines()]
-    assert starts == ["warning:", "The", "It"]
+    assert [start for start in starts if start != "note:"] == ["warning:", "The", "It"]
+    assert starts[0] == "warning:"
 
 
 def test_a_fatal_fault_is_a_line_and_ends_with_2(told: Callable[..., Told], tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from capitation.dataset.summary import AGE_BAND, Summary, in_engine
 TEXTS = ("person_id", "sex", "locality", "practice", "group")
 NUMBERS = {"exposure": "float64", "age": "float64", "prior_spend": "float64", "deprivation": "float64"}
 
+PARTS = ("denominator", "numerator")
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -96,8 +97,7 @@ class InEngine:
 
 def _person_years(rows: Rows, needs: Rows, markers: Sequence[str]) -> pd.DataFrame:
     found = with_categories(fetch(rows.order_by("row").drop("row", "index_date")), TEXTS)
-    latest = fetch(exposure.latest_needs(rows, needs)).to_pandas() if markers else pd.DataFrame({"marker": []})
-    by_marker = dict(list(latest.groupby("marker")))
+    by_marker = _by_name(exposure.latest_needs(rows, needs), "marker") if markers else {}
     columns = {NEED + marker: _placed(by_marker.get(marker), len(found), np.nan) for marker in markers}
     return found.astype({"year": "int16", **NUMBERS}).assign(**columns)
 
@@ -122,8 +122,17 @@ def _costs(rows: Rows, spend: Rows, lines: Pairs) -> dict[tuple[str, str], pd.Da
     return {lines[int(number)]: part for number, part in found.groupby("line")}
 
 
-def _measures(rows: Rows, outcomes: Rows) -> dict[Any, pd.DataFrame]:
+def _measures(rows: Rows, outcomes: Rows) -> dict[tuple[str, str], pd.DataFrame]:
     long = rows.select("row", *exposure.KEY).inner_join(outcomes, exposure.KEY)
-    found = fetch(long.select("row", "measure", "numerator", "denominator")).to_pandas()
-    stacked = found.melt(["row", "measure"], ["numerator", "denominator"], var_name="part")
-    return dict(list(stacked.groupby(["measure", "part"])))
+    by_measure = _by_name(long.select("row", "measure", *PARTS), "measure")
+    return {
+        (measure, part): found[["row", part]].set_axis(["row", "value"], axis=1)
+        for measure, found in by_measure.items()
+        for part in PARTS
+    }
+
+
+def _by_name(long: Rows, name: str) -> dict[str, pd.DataFrame]:
+    """Long rows apart by a column of names, which are kept as numbers on the way: they are many."""
+    found = with_categories(fetch(long), (name,))
+    return {str(one): part for one, part in found.groupby(name, observed=True)}

@@ -8,14 +8,12 @@ import pandas as pd
 from capitation.dataset import exposure
 from capitation.dataset.engine import EXACT, Rows, Tables, distinct, fetch, fetch_one, held
 from capitation.dataset.exposure import Window
-from capitation.dataset.held_in_engine import InEngine
+from capitation.dataset.held_in_engine import PARTS, InEngine
 from capitation.dataset.linked_dataset import LinkedDataset
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, month_name, month_start, months_between, next_month
 from capitation.dataset.raw import short_hash
 from capitation.dataset.unplaced import covered
 from capitation.errors import InputError
-
-PARTS = ("denominator", "numerator")
 
 
 def as_at(dataset: LinkedDataset, month: str) -> LinkedDataset:

@@ -15,7 +15,7 @@ from capitation.dataset.meta import Grain
 
 VERSION_LENGTH = 12
 # What does not fit is written to a private temporary folder, so that memory stays flat as the people grow.
-ENGINE_MEMORY, ENGINE_MEMORY_NAME = "400MB", "CAPITATION_ENGINE_MEMORY"
+ENGINE_MEMORY, ENGINE_MEMORY_NAME = "300MB", "CAPITATION_ENGINE_MEMORY"
 
 
 @dataclass(frozen=True)
