@@ -4,7 +4,7 @@ The engine's libraries are imported where they are used: a page that only looks 
 """
 
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -90,8 +90,10 @@ def fetch_one(expression: Rows) -> dict[str, Any]:
     return fetch(expression).to_pylist()[0]
 
 
-def held(expression: Rows) -> Rows:
-    """The rows of an expression, computed once and held in the engine until the table is no longer used.
+def held(expression: Rows, more: Iterable[Rows] = ()) -> Rows:
+    """The rows of expressions, computed once, one after the other, and held in the engine until no longer used.
+
+    ``more`` may be made one by one: the next is asked for when the one before it is done.
 
     DuckDB and PostgreSQL hold them in a temporary table, Spark in its cache; with any other engine they are
     computed each time. Ibis's own ``cache`` is not used: with current releases of its SQL writer it fails to drop
@@ -102,10 +104,10 @@ def held(expression: Rows) -> Rows:
     engine = expression.get_backend()
     hold = _HOLD.get(engine.name)
     if hold is None:
-        return expression
+        return _together(expression, more)
     name = f"held_{next(_numbers)}"
     try:
-        table = hold(engine, name, expression)
+        table = hold(engine, name, expression, more)
     except (duckdb.Error, InputError):
         raise
     except Exception as error:
@@ -114,8 +116,17 @@ def held(expression: Rows) -> Rows:
     return table
 
 
-def _hold_in_temporary_table(engine: Any, name: str, expression: Rows) -> Rows:
+def _together(expression: Rows, more: Iterable[Rows]) -> Rows:
+    import ibis
+
+    others = list(more)
+    return ibis.union(expression, *others) if others else expression
+
+
+def _hold_in_temporary_table(engine: Any, name: str, expression: Rows, more: Iterable[Rows]) -> Rows:
     _run(engine, f"create temp table {name} as {engine.compile(expression)}")
+    for one in more:
+        _run(engine, f"insert into {name} {engine.compile(one)}")
     return engine.table(name, database=_TEMPORARY.get(engine.name))
 
 
@@ -126,7 +137,8 @@ def _run(engine: Any, sql: str) -> None:
         engine.con.commit()
 
 
-def _hold_in_cache(engine: Any, name: str, expression: Rows) -> Rows:
+def _hold_in_cache(engine: Any, name: str, expression: Rows, more: Iterable[Rows]) -> Rows:
+    expression = _together(expression, more)
     engine._session.sql(engine.compile(expression)).cache().createOrReplaceTempView(name)
     return engine.table(name)
 

@@ -12,7 +12,8 @@ from capitation.dataset import exposure
 from capitation.dataset.engine import EXACT, Rows, distinct, fetch, held, with_categories
 from capitation.dataset.linked_dataset import NEED, Chosen, Steps
 from capitation.dataset.selection import Condition, predicates
-from capitation.dataset.summary import AGE_BAND, Summary, in_engine
+from capitation.dataset.some_people import SomePeople
+from capitation.dataset.summary import AGE_BAND, Summary, in_engine, merged
 
 TEXTS = ("person_id", "sex", "locality", "practice", "group")
 NUMBERS = {"exposure": "float64", "age": "float64", "prior_spend": "float64", "deprivation": "float64"}
@@ -26,7 +27,8 @@ class InEngine:
     """``person_years``, ``spend`` (person_id, year, line, amount), ``needs`` and ``outcomes`` as Ibis tables.
 
     ``lines`` are the pairs of service and provider, ``parts`` of measure and numerator or denominator, that rows
-    brought out have a column for; ``markers`` are the needs. Needs are looked up for the rows that are asked for.
+    brought out have a column for; ``markers`` are the needs, looked
+    up for the rows that are asked for. ``groups`` are the people, so many at a time.
     """
 
     person_years: Rows = field(repr=False)
@@ -36,6 +38,7 @@ class InEngine:
     lines: Pairs
     parts: Pairs
     markers: tuple[str, ...]
+    groups: tuple[SomePeople, ...] = (SomePeople(),)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -76,10 +79,13 @@ class InEngine:
 
     def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:
         """The cells and atoms of their cost on some services, summed where the rows are."""
-        rows = self._meeting(conditions)
         lines = [number for number, (service, _) in enumerate(self.lines) if service in services]
         spend = self.spend.filter(self.spend.line.isin(lines)) if services else self.spend
-        spend = spend.semi_join(rows.select(*exposure.KEY), exposure.KEY)
+        return merged([self._summary_of(some, conditions, spend) for some in self.groups])
+
+    def _summary_of(self, some: SomePeople, conditions: Sequence[Condition], spend: Rows) -> Summary:
+        rows = some.of(self._meeting(conditions))
+        spend = some.of(spend).semi_join(rows.select(*exposure.KEY), exposure.KEY)
         totals = spend.group_by(exposure.KEY).agg(cost=spend.amount.cast(EXACT).sum().cast("float64"))
         with_cost = rows.left_join(totals, exposure.KEY)
         return in_engine(with_cost.mutate(cost=with_cost.cost.fill_null(0.0)), fetch)

@@ -12,6 +12,7 @@ from capitation.dataset.held_in_engine import PARTS, InEngine
 from capitation.dataset.linked_dataset import LinkedDataset
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, month_name, month_start, months_between, next_month
 from capitation.dataset.raw import short_hash
+from capitation.dataset.some_people import people_in_parts
 from capitation.dataset.unplaced import covered
 from capitation.errors import InputError
 
@@ -54,13 +55,15 @@ def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDa
     Raises ``InputError`` when no spend is left.
     """
     lines = held(exposure.service_lines(tables))
-    spend = held(exposure.spend_by_year(meta, tables, lines))
+    parts = people_in_parts(tables["people"])
+    spent = (exposure.spend_by_year(meta, some.tables(tables), lines) for some in parts)
+    spend = held(next(spent), spent)
     years = tuple(int(year) for year in distinct(spend, "year"))
     if not years:
         raise InputError("spend", "none had been recorded in the months asked for", "a later month, or data with spend")
     window = window or covered(meta, tables["spend"])
-    eligible = held(exposure.eligible_years(meta, tables, years, window))
-    rows = held(exposure.with_year_before(eligible, spend))
+    there = (_person_years(meta, some.tables(tables), years, window, some.of(spend)) for some in parts)
+    rows = held(next(there), there)
     unplaced = spend.anti_join(rows.select(*exposure.KEY), exposure.KEY)
     return LinkedDataset(
         meta=meta,
@@ -79,12 +82,18 @@ def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDa
             _pairs(lines),
             _measures(tables["outcomes"]),
             tuple(distinct(tables["needs"], "marker")),
+            parts,
         ),
         services=_codes(tables["services"]),
         providers=_codes(tables["providers"]),
         budgets=_budgets(tables["budgets"], years),
         tables=tables,
     )
+
+
+def _person_years(meta: Meta, tables: Tables, years: tuple[int, ...], window: Window, spend: Rows) -> Rows:
+    eligible = held(exposure.eligible_years(meta, tables, years, window))
+    return exposure.with_year_before(eligible, spend)
 
 
 def _pairs(lines: Rows) -> tuple[tuple[str, str], ...]:

@@ -74,6 +74,15 @@ def in_engine(rows: Any, fetched: Any) -> Summary:
     return Summary(_in_order(fetched(cells).to_pandas(), CELL), _in_order(fetched(atoms).to_pandas(), ["year", "bin"]))
 
 
+def merged(summaries: Sequence[Summary]) -> Summary:
+    """The summary of everybody from those of different people: counts, sums and squares add."""
+    if len(summaries) == 1:
+        return summaries[0]
+    cells = pd.concat([one.cells for one in summaries]).groupby(CELL, observed=True)[list(SUMS)].sum()
+    atoms = pd.concat([one.atoms for one in summaries]).groupby(["year", "bin"]).sum()
+    return Summary(cells.reset_index(), atoms.reset_index())
+
+
 def _in_order(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     return frame.astype(dict.fromkeys({"sex", "locality"} & set(frame.columns), str)).sort_values(
         list(keys), ignore_index=True
