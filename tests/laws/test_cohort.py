@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capitation.cohort.members import select
+from capitation.dataset import open_dataset
 from capitation.dataset.linked_dataset import Chosen, InMemory
 from capitation.design.parts import Cohort
 
@@ -120,3 +121,17 @@ def _chosen(dataset, terms):
     members = select(dataset, terms).members
     now = members[members["year"] == 2014].astype({"person_id": str}).set_index("person_id")
     return now[KNOWN_ON_THE_INDEX_DATE].astype(dict.fromkeys(("sex", "locality", "group"), str))
+
+
+@pytest.mark.parametrize("at_once", [700, 2_500])
+def test_people_taken_in_parts_come_to_the_same(rand_hie, monkeypatch, at_once):
+    monkeypatch.setattr("capitation.dataset.some_people.AT_ONCE", at_once)
+    in_parts = open_dataset("rand-hie")
+    assert len(in_parts.held.groups) > 2
+    terms = Cohort(min_age=20, need_marker="conditions", need_minimum=1.0)
+    there, here = select(in_parts, terms), select(rand_hie, terms)
+    for table in ("members", "costs", "measures", "funnel"):
+        pd.testing.assert_frame_equal(getattr(there, table), getattr(here, table))
+    one, two = in_parts.held.summary(()), rand_hie.held.summary(())
+    pd.testing.assert_frame_equal(one.cells, two.cells, rtol=1e-12)
+    pd.testing.assert_frame_equal(one.atoms, two.atoms, rtol=1e-12, check_dtype=False)
