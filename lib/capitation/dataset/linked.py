@@ -64,16 +64,16 @@ def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDa
     window = window or covered(meta, tables["spend"])
     there = (_person_years(meta, some.tables(tables), years, window, some.of(spend)) for some in parts)
     rows = held(next(there), there)
-    unplaced = spend.anti_join(rows.select(*exposure.KEY), exposure.KEY)
+    unplaced = _sums(spend.anti_join(rows.select(*exposure.KEY), exposure.KEY), people=True)
     return LinkedDataset(
         meta=meta,
         years=years,
         months=(month_name(window.start), month_name(_last_month(window))),
         months_in_last_year=min(MONTHS_IN_YEAR, months_between(meta.year_start(years[-1]), window.end)),
-        placed_spend=_total(spend.semi_join(rows.select(*exposure.KEY), exposure.KEY)),
-        unplaced_spend=_total(unplaced),
+        placed_spend=round(_sums(spend)["total"] - unplaced["total"], exposure.PENCE),
+        unplaced_spend=unplaced["total"],
         people=fetch_one(tables["people"].aggregate(n=tables["people"].person_id.nunique()))["n"],
-        unplaced_people=fetch_one(unplaced.aggregate(people=unplaced.person_id.nunique()))["people"],
+        unplaced_people=int(unplaced["people"]),
         held=InEngine(
             rows,
             spend,
@@ -109,9 +109,11 @@ def _last_month(window: Window) -> date:
     return date(window.end.year - before, MONTHS_IN_YEAR if before else window.end.month - 1, 1)
 
 
-def _total(spend: Rows) -> float:
-    total = spend.amount.cast(EXACT).sum().cast("float64")
-    return fetch_one(spend.aggregate(total=total))["total"] or 0.0
+def _sums(spend: Rows, people: bool = False) -> dict[str, float]:
+    """The total of some spend, and how many people it is of when asked for."""
+    asked = {"total": spend.amount.cast(EXACT).sum().cast("float64").fill_null(0.0)}
+    counted = {"people": spend.person_id.nunique()} if people else {}
+    return fetch_one(spend.aggregate(**asked, **counted))
 
 
 def _codes(table: Rows) -> pd.DataFrame:
