@@ -1,6 +1,7 @@
 """How the checked tables become one row per person and year, held in the engine."""
 
 from datetime import date
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -54,41 +55,43 @@ def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDa
 
     Raises ``InputError`` when no spend is left.
     """
-    lines = held(exposure.service_lines(tables))
-    parts = people_in_parts(tables["people"])
-    spent = (exposure.spend_by_year(meta, some.tables(tables), lines) for some in parts)
-    spend = held(next(spent), spent)
-    years = tuple(int(year) for year in distinct(spend, "year"))
-    if not years:
-        raise InputError("spend", "none had been recorded in the months asked for", "a later month, or data with spend")
-    window = window or covered(meta, tables["spend"])
-    there = (_person_years(meta, some.tables(tables), years, window, some.of(spend)) for some in parts)
-    rows = held(next(there), there)
-    unplaced = _sums(spend.anti_join(rows.select(*exposure.KEY), exposure.KEY), people=True)
+    held_there = _held_in_engine(meta, tables, window)
+    window, years = window or covered(meta, tables["spend"]), tuple(map(int, distinct(held_there.spend, "year")))
     return LinkedDataset(
         meta=meta,
         years=years,
         months=(month_name(window.start), month_name(_last_month(window))),
         months_in_last_year=min(MONTHS_IN_YEAR, months_between(meta.year_start(years[-1]), window.end)),
-        placed_spend=round(_sums(spend)["total"] - unplaced["total"], exposure.PENCE),
-        unplaced_spend=unplaced["total"],
         people=fetch_one(tables["people"].aggregate(n=tables["people"].person_id.nunique()))["n"],
-        unplaced_people=int(unplaced["people"]),
-        held=InEngine(
-            rows,
-            spend,
-            tables["needs"],
-            tables["outcomes"],
-            _pairs(lines),
-            _measures(tables["outcomes"]),
-            tuple(distinct(tables["needs"], "marker")),
-            parts,
-        ),
+        **_money(held_there.spend, held_there.person_years),
+        held=held_there,
         services=_codes(tables["services"]),
         providers=_codes(tables["providers"]),
         budgets=_budgets(tables["budgets"], years),
         tables=tables,
     )
+
+
+def _held_in_engine(meta: Meta, tables: Tables, window: Window | None) -> InEngine:
+    lines, groups = held(exposure.service_lines(tables)), people_in_parts(tables["people"])
+    spent = (exposure.spend_by_year(meta, some.tables(tables), lines) for some in groups)
+    spend = held(next(spent), spent)
+    years = tuple(map(int, distinct(spend, "year")))
+    if not years:
+        raise InputError("spend", "none had been recorded in the months asked for", "a later month, or data with spend")
+    window = window or covered(meta, tables["spend"])
+    there = (_person_years(meta, some.tables(tables), years, window, some.of(spend)) for some in groups)
+    return InEngine(
+        held(next(there), there), spend, tables["needs"], tables["outcomes"], _pairs(lines),
+        _measures(tables["outcomes"]), tuple(distinct(tables["needs"], "marker")), groups,
+    )  # fmt: skip
+
+
+def _money(spend: Rows, rows: Rows) -> dict[str, Any]:
+    """Spend with a person-year to stand in, and that without."""
+    unplaced = _sums(spend.anti_join(rows.select(*exposure.KEY), exposure.KEY), people=True)
+    placed = round(_sums(spend)["total"] - unplaced["total"], exposure.PENCE)
+    return {"placed_spend": placed, "unplaced_spend": unplaced["total"], "unplaced_people": int(unplaced["people"])}
 
 
 def _person_years(meta: Meta, tables: Tables, years: tuple[int, ...], window: Window, spend: Rows) -> Rows:

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from capitation.dataset.disclosure import may_show_mean
-
 CELL = ["year", "sex", "age", "locality"]
 AGE_BAND = 5  # years
 ATOMS, SMALLEST, LARGEST = 96, 1, 1_000_000  # bins of cost, in the data set's currency
@@ -31,21 +29,6 @@ class Summary:
 
     cells: pd.DataFrame
     atoms: pd.DataFrame
-
-    def by(self, *keys: str) -> pd.DataFrame:
-        """The sums by some of year, sex, age and locality."""
-        return self.cells.groupby(list(keys), observed=True)[list(SUMS)].sum()
-
-    def concentration(self, year: int, top: float) -> float:
-        """The share of a year's cost that the dearest ``top`` share of person-years holds, within its bin evenly spread.
-
-        NaN where too few people are at the top for a mean to be shown.
-        """
-        bins = self.atoms[self.atoms["year"] == year].sort_values("bin", ascending=False)
-        people, cost = bins["people"].to_numpy(dtype=float), bins["cost"].to_numpy(dtype=float)
-        if not may_show_mean(int(top * people.sum())) or not cost.sum():
-            return float("nan")
-        return float(np.interp(top * people.sum(), [0, *people.cumsum()], [0, *cost.cumsum()]) / cost.sum())
 
 
 def summarised(people: pd.DataFrame, cost: np.ndarray) -> Summary:

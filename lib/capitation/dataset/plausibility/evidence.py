@@ -14,7 +14,7 @@ import pandas as pd
 from capitation.dataset import exposure
 from capitation.dataset.engine import WIDE, Rows, Tables, distinct, held
 from capitation.dataset.exposure import Window
-from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, next_month
+from capitation.dataset.meta import Meta, next_month
 from capitation.dataset.quality.records import exact_sum, frame, month_number, one_if, with_setting, year_of
 
 AGES = (18, 45, 65, 75, 85)  # where a band of ages begins
@@ -104,11 +104,6 @@ class Evidence:
     def exposed(self, years: Iterable[int]) -> float:
         """All person-years of some years."""
         return float(self.person_years.loc[self.person_years["year"].isin(list(years)), "exposure"].sum())
-
-    @property
-    def months_in_year(self) -> int:
-        """Periods of spend in a year."""
-        return MONTHS_IN_YEAR if self.meta.grain == "month" else 1
 
 
 def in_band(age: Rows) -> Rows:

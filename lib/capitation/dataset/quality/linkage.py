@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from capitation.dataset.disclosure import may_show_mean, safe_cells
-from capitation.dataset.engine import Rows, Tables
+from capitation.dataset.engine import WIDE, Rows, Tables
 from capitation.dataset.meta import Meta
 from capitation.dataset.quality.records import (
     Span,
@@ -27,7 +27,6 @@ from capitation.dataset.quality.records import (
 
 Z = 1.96  # a 95 % interval
 MOST_DEPRIVED, LEAST_DEPRIVED = 1, 5
-_SQUARE = "decimal(38, 4)"  # squares of amounts up to the largest allowed, summed exactly
 _BY = ["setting", "fifth"]
 _SUMS = ["records", "amount", "squares"]
 
@@ -123,7 +122,7 @@ def _many_or_none(records: pd.Series) -> pd.Series:
 
 
 def _summed(rows: Rows) -> pd.DataFrame:
-    squares = (rows.amount * rows.amount).cast(_SQUARE).sum().cast("float64").fill_null(0.0)
+    squares = (rows.amount * rows.amount).cast(WIDE).sum().cast("float64").fill_null(0.0)
     sums = rows.group_by(["setting", "deprivation"]).agg(
         records=rows.count(), amount=exact_sum(rows.amount), squares=squares
     )
