@@ -82,37 +82,98 @@ class Settlement:
 
 @dataclass(frozen=True, eq=False)
 class ContractResult:
-    """Everything about one design on one data set; each step's own result is kept.
+    """Everything about one design on one data set; each step's own result is worked out when first asked for, and kept.
 
-    ``plan`` is each partner's share of the yearly sum. ``in_force`` is the design as settled: the design itself, or
-    in a part-done year the design without individual stop-loss, which is settled at the year's end.
+    Asking raises InputError where design and data do not fit together.
     """
 
     dataset: LinkedDataset
     design: ContractDesign
-    cohort: Cohort
-    scope: Scope
-    price: Price
-    pool: Pool
-    plan: dict[str, float]
-    score: Score
-    score_before: Score
-    recorded: YearCost
-    settled: Settlement
-    draws: PlainDraws
-    outlook_cost: YearCost
-    outlook: Settlement
-    in_force: ContractDesign
 
     @property
     def year(self) -> int:
         """The contract year."""
-        return self.price.contract_year
+        return contract_year_of(self.dataset, self.design.outlook)
 
     @property
     def part_year(self) -> bool:
         """Whether the contract year is part-done in the data."""
         return _is_part_done(self.dataset, self.year)
+
+    @cached_property
+    def basis(self) -> "Basis":
+        """What the price and the drawn people rest on."""
+        return _basis(self.dataset, self.design)
+
+    @property
+    def cohort(self) -> Cohort:
+        """Who is in."""
+        return _cohort(self.dataset, self.design.cohort)
+
+    @property
+    def scope(self) -> Scope:
+        """What is covered."""
+        return _scope(self.dataset, self.basis)
+
+    @property
+    def price(self) -> Price:
+        """The price of a person-year."""
+        return _price(self.dataset, self.basis)
+
+    @property
+    def pool(self) -> Pool:
+        """The base years' person-years that years are drawn from."""
+        return _pool(self.dataset, self.basis)
+
+    @cached_property
+    def plan(self) -> dict[str, float]:
+        """Each partner's share of the yearly sum."""
+        return partners.planned_shares(self.scope.costs[self.cohort.members["year"].isin(self.basis.years)])
+
+    @cached_property
+    def score_before(self) -> Score:
+        """The outcomes of the year before."""
+        return self._scored(self.basis.years[-1])
+
+    @cached_property
+    def score(self) -> Score:
+        """The outcomes of the contract year; a part-done year takes over those of the year before."""
+        return self.score_before if self.part_year else self._scored(self.year)
+
+    def _scored(self, year: int) -> Score:
+        cohort = self.cohort
+        return score(measured(cohort.measures, cohort.members["year"], year), self.design.outcomes)
+
+    @cached_property
+    def in_force(self) -> ContractDesign:
+        """The design as settled: in a part-done year without individual stop-loss, which is settled at its end."""
+        return change(self.design, {"risk.stop_loss.on": False}) if self.part_year else self.design
+
+    @cached_property
+    def recorded(self) -> YearCost:
+        """The cost of the contract year as it happened."""
+        now = self.scope.costs[self.cohort.members["year"] == self.year]
+        return cost_as_recorded(now, self.design.risk.stop_loss)
+
+    @cached_property
+    def settled(self) -> Settlement:
+        """The contract year as it happened."""
+        return settlement(self.price, self.recorded, self.pool, self.plan, self.score, self.in_force)
+
+    @property
+    def draws(self) -> PlainDraws:
+        """Years drawn person by person."""
+        return _draws(self.dataset, self.basis, _chance(self.design.outlook))
+
+    @cached_property
+    def outlook_cost(self) -> YearCost:
+        """The cost of the drawn years."""
+        return outlook_cost(self.pool, self.draws, self.design.outlook, self.design.risk.stop_loss)
+
+    @cached_property
+    def outlook(self) -> Settlement:
+        """The drawn years, settled."""
+        return self._settle(self.outlook_cost, self.in_force)
 
     @cached_property
     def unprotected(self) -> Settlement:
@@ -235,39 +296,14 @@ def measured_people(result: ContractResult, year: int) -> dict[str, int]:
 
 @kept(16)
 def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
-    """Run the steps in the declared order. Raises InputError where design and data do not fit together.
-
-    The last few results are kept, so that every view of one design shares one settlement.
-    """
-    basis = _basis(dataset, design)
-    cohort, scope = _cohort(dataset, basis.cohort), _scope(dataset, basis)
-    price, pool = _price(dataset, basis), _pool(dataset, basis)
-    won, won_before = _scores(dataset, cohort, basis, design.outcomes)
-    in_force = change(design, {"risk.stop_loss.on": False}) if _is_part_done(dataset, basis.year) else design
-    year = cohort.members["year"]
-    recorded = cost_as_recorded(scope.costs[year == basis.year], design.risk.stop_loss)
-    draws = _draws(dataset, basis, _chance(design.outlook))
-    ahead = outlook_cost(pool, draws, design.outlook, design.risk.stop_loss)
-    plan = partners.planned_shares(scope.costs[year.isin(basis.years)])
-    return ContractResult(
-        dataset=dataset, design=design, cohort=cohort, scope=scope, price=price, pool=pool, plan=plan,
-        score=won, score_before=won_before, recorded=recorded, draws=draws, in_force=in_force,
-        settled=settlement(price, recorded, pool, plan, won, in_force),
-        outlook_cost=ahead, outlook=settlement(price, ahead, pool, plan, won_before, in_force),
-    )  # fmt: skip
+    """The result of a design on a data set. The last few are kept, so that every view of one design shares one."""
+    return ContractResult(dataset, design)
 
 
 def _basis(dataset: LinkedDataset, design: ContractDesign) -> Basis:
     year = contract_year_of(dataset, design.outlook)
-    with_members = sorted(map(int, _cohort(dataset, design.cohort).members["year"].unique()))
-    return Basis(design.cohort, design.scope, design.price, year, base_years(design.price, year, with_members))
-
-
-def _scores(dataset: LinkedDataset, cohort: Cohort, basis: Basis, outcomes: parts.Outcomes) -> tuple[Score, Score]:
-    """The score of the contract year and of the year before; a part-done year takes over the latter."""
-    now, before = (score(measured(cohort.measures, cohort.members["year"], y), outcomes)
-                   for y in (basis.year, basis.years[-1]))  # fmt: skip
-    return (before if _is_part_done(dataset, basis.year) else now), before
+    years = base_years(design.price, year, _cohort(dataset, design.cohort).years)
+    return Basis(design.cohort, design.scope, design.price, year, years)
 
 
 def _is_part_done(dataset: LinkedDataset, year: int) -> bool:

@@ -5,13 +5,14 @@ in the same way. Every column a rule reads is as at the index date; nothing late
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from capitation.dataset import LinkedDataset
-from capitation.dataset.linked_dataset import NEED
+from capitation.dataset.linked_dataset import NEED, Chosen, PersonYears
 from capitation.dataset.selection import Condition
 from capitation.design.parts import Cohort as CohortTerms
 from capitation.errors import InputError
@@ -27,22 +28,53 @@ class Rule:
     keeps: tuple[Condition, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cohort:
-    """The members, one row a person and year, and the funnel that led to them.
+    """The members and the funnel that led to them; their rows, one a person and year, come when they are asked for.
 
-    ``costs`` (columns service, provider) and ``measures`` (measure, part) have the rows of ``members``; ``funnel``
-    has year, rule, removed, left (people).
+    ``conditions`` are what members meet; ``funnel`` has year, rule, removed, left (people).
     """
 
-    members: pd.DataFrame
-    costs: pd.DataFrame
-    measures: pd.DataFrame
+    held: PersonYears = field(repr=False)
+    conditions: tuple[Condition, ...]
     funnel: pd.DataFrame
+
+    @cached_property
+    def _chosen(self) -> Chosen:
+        return self.held.chosen(self.conditions)
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """A row a member and year; see `Chosen`. ``costs``, ``measures`` and ``client_paid`` have the same rows."""
+        return self._chosen.person_years
+
+    @property
+    def costs(self) -> pd.DataFrame:
+        """Their cost (columns service, provider)."""
+        return self._chosen.costs
+
+    @property
+    def measures(self) -> pd.DataFrame:
+        """Their outcomes (columns measure, part)."""
+        return self._chosen.measures
+
+    @property
+    def client_paid(self) -> pd.DataFrame:
+        """What they paid themselves, of the columns of ``costs`` that charge anything."""
+        return self._chosen.client_paid
+
+    @cached_property
+    def _left(self) -> pd.Series:
+        return self.funnel.groupby("year")["left"].last()
+
+    @property
+    def years(self) -> list[int]:
+        """The years with members, in order."""
+        return [int(year) for year in self._left.index[self._left > 0]]
 
     def people(self, year: int) -> int:
         """Members with days in ``year``."""
-        return int((self.members["year"] == year).sum())
+        return int(self._left.get(year, 0))
 
     def person_years(self, year: int) -> float:
         """Their exposure in ``year``."""
@@ -83,10 +115,9 @@ def select(dataset: LinkedDataset, terms: CohortTerms) -> Cohort:
     """The members of a data set. Raises InputError for a name the data do not have."""
     _check_names(dataset, terms)
     in_force = rules(terms, dataset.meta.contract_groups)
-    chosen = dataset.held.chosen([condition for rule in in_force for condition in rule.keeps])
     left = dataset.held.left_after([(), *(rule.keeps for rule in in_force)])
-    return Cohort(chosen.person_years, chosen.costs, chosen.measures,
-                  _funnel(left, [EVERYONE, *(rule.words for rule in in_force)]))  # fmt: skip
+    conditions = tuple(condition for rule in in_force for condition in rule.keeps)
+    return Cohort(dataset.held, conditions, _funnel(left, [EVERYONE, *(rule.words for rule in in_force)]))
 
 
 def _funnel(left: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """Who was in the data when: the days, the index date and what was known on it, as Ibis expressions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import ibis
 
@@ -100,6 +101,17 @@ def spend_by_year(meta: Meta, tables: Tables, lines: Rows) -> Rows:
     narrow = numbered.select("person_id", "line", year=numbered.year.cast("int16"), amount=numbered.amount.cast(EXACT))
     sums = narrow.group_by([*KEY, "line"]).agg(amount=narrow.amount.sum())
     return sums.mutate(amount=sums.amount.cast(EXACT).round(PENCE).cast("float64"))
+
+
+def paid_by_year(meta: Meta, tables: Tables, lines: Sequence[Mapping[str, Any]]) -> Rows:
+    """What people paid themselves, by person, year and service line (columns person_id, year, line, paid)."""
+    spend = spend_with_year(meta, tables)
+    paid: Rows = spend.filter(spend.client_paid > 0)
+    here = [(paid.service == one["service"]) & (paid.provider == one["provider"]) for one in lines]
+    number = ibis.cases(*zip(here, (one["line"] for one in lines), strict=True), else_=-1).cast("int16")
+    numbered = paid.select("person_id", year=paid.year.cast("int16"), line=number, paid=paid.client_paid.cast(EXACT))
+    sums = numbered.group_by([*KEY, "line"]).agg(paid=numbered.paid.sum())
+    return sums.mutate(paid=sums.paid.cast(EXACT).round(PENCE).cast("float64"))
 
 
 def with_year_before(eligible: Rows, spend: Rows) -> Rows:

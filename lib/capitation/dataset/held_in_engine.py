@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -9,15 +10,19 @@ import numpy as np
 import pandas as pd
 
 from capitation.dataset import exposure
-from capitation.dataset.engine import EXACT, Rows, distinct, fetch, held, with_categories
+from capitation.dataset.engine import EXACT, Rows, Tables, distinct, fetch, held, with_categories
+from capitation.dataset.histories import histories
 from capitation.dataset.linked_dataset import NEED, Chosen, Steps
-from capitation.dataset.selection import Condition, predicates
-from capitation.dataset.some_people import SomePeople
+from capitation.dataset.meta import Meta
+from capitation.dataset.selection import Condition, columns_read, predicates
+from capitation.dataset.some_people import SomePeople, people_in_parts
 from capitation.dataset.summary import AGE_BAND, Summary, in_engine, merged
+from capitation.dataset.sums_in_engine import SumsInEngine
 
 TEXTS = ("person_id", "sex", "locality", "practice", "group")
 NUMBERS = {"exposure": "float64", "age": "float64", "prior_spend": "float64", "deprivation": "float64"}
 
+WITH_HISTORIES_AT_ONCE = 100_000  # people: their rows are wide
 PARTS = ("denominator", "numerator")
 Pairs = tuple[tuple[str, str], ...]
 
@@ -28,9 +33,11 @@ class InEngine:
 
     ``lines`` are the pairs of service and provider, ``parts`` of measure and numerator or denominator, that rows
     brought out have a column for; ``markers`` are the needs, looked
-    up for the rows that are asked for. ``groups`` are the people, so many at a time.
+    up for the rows that are asked for. ``groups`` are the people, so many at a time. ``tables`` are the checked tables.
     """
 
+    meta: Meta
+    tables: Tables = field(repr=False)
     person_years: Rows = field(repr=False)
     spend: Rows = field(repr=False)
     needs: Rows = field(repr=False)
@@ -45,13 +52,44 @@ class InEngine:
         """The columns of the person-years table."""
         return (*self.person_years.columns, *(NEED + marker for marker in self.markers))
 
+    @property
+    def sums(self) -> SumsInEngine:
+        """Sums over the person-years by group."""
+        return self._sums
+
+    @cached_property
+    def _sums(self) -> SumsInEngine:
+        return SumsInEngine(self.histories, self._spend_and_paid, self.lines)
+
+    @cached_property
+    def histories(self) -> Rows:
+        """Person-years with every need and with what came before and after them, held when first asked for."""
+        known = (self._histories_of(some) for some in people_in_parts(self.tables["people"], WITH_HISTORIES_AT_ONCE))
+        return held(next(known), known)
+
+    def _histories_of(self, some: SomePeople) -> Rows:
+        rows, measures = some.of(self.person_years), sorted({measure for measure, _ in self.parts})
+        told = histories(self.meta, some.tables(self.tables), rows, some.of(self.spend), measures)
+        return exposure.with_needs(told, some.of(self.needs), self.markers).drop("index_date")
+
+    @cached_property
+    def _paid(self) -> Rows:
+        """What clients paid: person_id, year, line, paid. Few services charge anything."""
+        lines = [{"service": s, "provider": p, "line": n} for n, (s, p) in enumerate(self.lines)]
+        return held(exposure.paid_by_year(self.meta, self.tables, lines))
+
+    @property
+    def _spend_and_paid(self) -> Rows:
+        both = self.spend.left_join(self._paid, [*exposure.KEY, "line"], rname="other_{name}")
+        return both.select(*exposure.KEY, "line", "amount", client_paid=both.paid.fill_null(0.0))
+
     def values(self, column: str) -> list[Any]:
         """The values of a column, each once, sorted."""
         return distinct(self.person_years, column)
 
     def left_after(self, steps: Steps) -> pd.DataFrame:
         """People left by year after each step."""
-        rows = self._with_needs_of([condition for conditions in steps for condition in conditions])
+        rows = self._with_columns_of([condition for conditions in steps for condition in conditions])
         counts: dict[str, Rows] = {}
         so_far: list[Condition] = []
         for place, conditions in enumerate(steps):
@@ -75,7 +113,15 @@ class InEngine:
         people = _person_years(rows, self.needs, self.markers)
         costs = _wide(_costs(rows, self.spend, self.lines), ["service", "provider"], self.lines, len(people))
         measures = _wide(_measures(rows, self.outcomes), ["measure", "part"], self.parts, len(people))
-        return Chosen(people, costs, measures)
+        paid = _costs(rows, self._paid.rename(amount="paid"), self.lines)
+        charged = tuple(pair for pair in self.lines if pair in paid)
+        return Chosen(people, costs, measures, _wide(paid, ["service", "provider"], charged, len(people)))
+
+    def everyone_s_histories(self) -> pd.DataFrame:
+        """The columns of histories of everybody, rows by year and person."""
+        rows = self.histories
+        mine = [name for name in rows.columns if name not in self.person_years.columns and not name.startswith(NEED)]
+        return with_categories(fetch(rows.order_by("year", "person_id").select(*mine)), ("ending",))
 
     def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:
         """The cells and atoms of their cost on some services, summed where the rows are."""
@@ -91,14 +137,22 @@ class InEngine:
         return in_engine(with_cost.mutate(cost=with_cost.cost.fill_null(0.0)), fetch)
 
     def _meeting(self, conditions: Sequence[Condition]) -> Rows:
-        rows = self._with_needs_of(conditions)
+        rows = self._with_columns_of(conditions)
         met = rows.filter(predicates(rows, conditions)) if conditions else rows
         return met.select(*self.person_years.columns)
 
-    def _with_needs_of(self, conditions: Sequence[Condition]) -> Rows:
-        """The person-years with the columns of need that the conditions ask for."""
-        asked = {condition.column for condition in conditions}
-        return exposure.with_needs(self.person_years, self.needs, [m for m in self.markers if NEED + m in asked])
+    def _with_columns_of(self, conditions: Sequence[Condition]) -> Rows:
+        """The person-years with the columns that the conditions ask for."""
+        asked = set(columns_read(conditions))
+        needs = [marker for marker in self.markers if NEED + marker in asked]
+        if asked - set(self.person_years.columns) - {NEED + marker for marker in needs}:
+            return _with_index_date(self.histories, self.person_years)
+        return exposure.with_needs(self.person_years, self.needs, needs)
+
+
+def _with_index_date(rows: Rows, person_years: Rows) -> Rows:
+    dates = person_years.select(*exposure.KEY, "index_date")
+    return rows.inner_join(dates, exposure.KEY)
 
 
 def _person_years(rows: Rows, needs: Rows, markers: Sequence[str]) -> pd.DataFrame:

@@ -82,7 +82,7 @@ def _held_in_engine(meta: Meta, tables: Tables, window: Window | None) -> InEngi
     window = window or covered(meta, tables["spend"])
     there = (_person_years(meta, some.tables(tables), years, window, some.of(spend)) for some in groups)
     return InEngine(
-        held(next(there), there), spend, tables["needs"], tables["outcomes"], _pairs(lines),
+        meta, tables, held(next(there), there), spend, tables["needs"], tables["outcomes"], _pairs(lines),
         _measures(tables["outcomes"]), tuple(distinct(tables["needs"], "marker")), groups,
     )  # fmt: skip
 

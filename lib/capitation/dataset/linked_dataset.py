@@ -15,6 +15,8 @@ import pandas as pd
 from capitation.dataset.meta import Meta
 from capitation.dataset.selection import Condition, meets
 from capitation.dataset.summary import AGE_BAND, Summary, summarised
+from capitation.dataset.sums import Sums
+from capitation.dataset.sums_in_memory import SumsInMemory, from_tables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -29,21 +31,28 @@ Steps = Sequence[Sequence[Condition]]
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """The person-years that meet some conditions, in three tables of the same rows, by year and person_id.
+    """The person-years that meet some conditions, in four tables of the same rows, by year and person_id.
 
     ``person_years``: ``exposure`` is in person-years; ``age`` in years on the index date, the first day of the year
     on which the person is in the data; ``prior_spend`` in the data set's currency; ``need:<marker>`` is the latest
     value known on the index date. Nothing later than the index date touches any column but ``exposure``.
-    ``costs`` has the columns (service, provider), ``measures`` (measure, numerator or denominator).
+    ``costs`` has the columns (service, provider), ``measures`` (measure, numerator or denominator); ``client_paid``
+    those of ``costs`` for which people paid a part themselves.
     """
 
     person_years: pd.DataFrame
     costs: pd.DataFrame
     measures: pd.DataFrame
+    client_paid: pd.DataFrame
 
 
 class PersonYears(Protocol):
     """Where the person-years are: in the engine that holds the data, or in memory."""
+
+    @property
+    def sums(self) -> Sums:
+        """Sums over them by group."""
+        ...
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -162,19 +171,39 @@ class LinkedDataset:
         ``held`` is where the person-years are then; in memory unless given.
         """
         frames = {name: with_plain_text(getattr(self, name)) for name in ("services", "providers", "budgets")}
-        apart = replace(self, tables={}, held=held or InMemory(with_plain_text(self.everyone)), **frames)
+        apart = replace(self, tables={}, held=held or self._in_memory(), **frames)
         # measured here: there it can't be
         apart.__dict__.update(
             quality=with_plain_text(self.quality), findings=self.findings, not_searched=self.not_searched
         )
         return apart
 
+    def _in_memory(self) -> "InMemory":
+        in_engine: Any = self.held
+        return InMemory(with_plain_text(self.everyone), with_plain_text(in_engine.everyone_s_histories()))
+
 
 @dataclass(frozen=True, eq=False)
 class InMemory:
-    """Person-years held as tables in memory."""
+    """Person-years held as tables in memory. ``histories`` has what came before and after each row of them."""
 
     rows: Chosen
+    histories: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+
+    @property
+    def sums(self) -> SumsInMemory:
+        """Sums over them by group."""
+        return self._sums
+
+    @cached_property
+    def _sums(self) -> SumsInMemory:
+        costs = self.rows.costs
+        return from_tables(self._told, costs, self.rows.client_paid.reindex(columns=costs.columns, fill_value=0.0))
+
+    @cached_property
+    def _told(self) -> pd.DataFrame:
+        """The person-years with their histories beside them."""
+        return pd.concat([self.rows.person_years, self.histories], axis=1)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -187,7 +216,7 @@ class InMemory:
 
     def left_after(self, steps: Steps) -> pd.DataFrame:
         """People left by year after each step."""
-        people = self.rows.person_years
+        people = self._told
         left = np.ones(len(people), dtype=bool)
         counts = {}
         for place, conditions in enumerate(steps):
@@ -203,7 +232,7 @@ class InMemory:
         """The person-years that meet every condition."""
         if not conditions:
             return self.rows
-        mask = meets(self.rows.person_years, conditions)
+        mask = meets(self._told, conditions)
         return Chosen(*(getattr(self.rows, name)[mask].reset_index(drop=True) for name in Chosen.__dataclass_fields__))
 
     def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:

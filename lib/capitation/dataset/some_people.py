@@ -33,12 +33,13 @@ class SomePeople:
         return {name: self.of(rows) if name in OF_PEOPLE else rows for name, rows in tables.items()}
 
 
-def people_in_parts(people: Rows) -> tuple[SomePeople, ...]:
-    """Everybody in parts of about ``AT_ONCE``; in one where they are few, have text for numbers, or need no parts."""
+def people_in_parts(people: Rows, at_once: int | None = None) -> tuple[SomePeople, ...]:
+    """Everybody in parts of about ``at_once``, or ``AT_ONCE``; in one where they are few, have text for numbers, or need
+    no parts."""
     if people.get_backend().name not in IN_PARTS or not people.person_id.type().is_integer():
         return (SomePeople(),)
     found = fetch_one(people.aggregate(n=people.count(), first=people.person_id.min(), last=people.person_id.max()))
-    count = math.ceil(found["n"] / AT_ONCE)
+    count = math.ceil(found["n"] / (at_once or AT_ONCE))
     if count < 2:
         return (SomePeople(),)
     width = math.ceil((found["last"] - found["first"] + 1) / count)

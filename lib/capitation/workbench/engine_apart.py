@@ -79,7 +79,7 @@ def _opened_there(dataset: str, month: str | None, most: int) -> tuple[LinkedDat
     if data.held.left_after([()]).to_numpy().sum() <= most:
         return data.without_engine(), None
     _there[:] = [data]
-    nobody = InMemory(Chosen(pd.DataFrame(), pd.DataFrame(), pd.DataFrame()))
+    nobody = InMemory(Chosen(*(pd.DataFrame() for _ in range(4))))
     return data.without_engine(nobody), data.held.columns
 
 

@@ -1,0 +1,316 @@
+"""Sums over person-years held as arrays in memory: the same answers as in an engine, at the speed of a slider."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from capitation.dataset.histories import DIED, LEFT, NOW
+from capitation.dataset.selection import Codes, Condition, Grouping, Mask, Score, meets_one
+from capitation.dataset.sums import (
+    BINS_PER_DECADE,
+    FIRST_BIN,
+    MEMBER,
+    MEMBER_CHANGES,
+    NUMBERS,
+    SMALLEST,
+    By,
+    Conditions,
+    pairs_of,
+)
+
+if TYPE_CHECKING:
+    from capitation.dataset.sums_in_engine import SumsInEngine
+
+STAYED, NO_LONGER, GONE, DEAD, NEWLY, JOINED = MEMBER_CHANGES
+Values = Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class OneYear:
+    """The person-years of one year: columns by name, and what each spent on each line (rows x lines)."""
+
+    columns: Mapping[str, pd.Series] = field(repr=False)
+    person: NDArray[np.int64] = field(repr=False)
+    spent: NDArray[np.floating] = field(repr=False)
+    paid: NDArray[np.floating] = field(repr=False)
+    codes: Callable[[Grouping], Codes]
+
+    def numbers(self, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+        """Columns as floats."""
+        return {name: self.columns[name].to_numpy(dtype=float) for name in names}
+
+    @cached_property
+    def products(self) -> dict[str, NDArray[np.float64]]:
+        """Every number and every product."""
+        return with_products(self.numbers(NUMBERS), NUMBERS)
+
+    @cached_property
+    def of_lines(self) -> list[tuple[NDArray[np.int64], Values]]:
+        """For each line, who has spend on it (places of rows), and what: amount, client_paid."""
+        users = [np.flatnonzero(self.spent[:, line]) for line in range(self.spent.shape[1])]
+        return [(mine, {"amount": self.spent[mine, n].astype(float), "client_paid": self.paid[mine, n].astype(float)})
+                for n, mine in enumerate(users)]  # fmt: skip
+
+    def by_amount(self, lines: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Who has spend on some lines together (places of rows), the dearest first, and how much."""
+        if lines not in self._by_amount:
+            spent = self.spent[:, list(lines)].sum(axis=1).astype(float)
+            order = np.argsort(-spent, kind="stable")[: np.count_nonzero(spent)]
+            self._by_amount[lines] = order, spent[order]
+        return self._by_amount[lines]
+
+    @cached_property
+    def _by_amount(self) -> dict[tuple[int, ...], tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        return {}
+
+    def meets(self, conditions: Conditions) -> Mask:
+        """Who meets every condition, shape (rows,)."""
+        mask = np.ones(len(self.person), dtype=bool)
+        for condition in conditions:
+            mask &= self._meets_one(condition)
+        return mask
+
+    def _meets_one(self, condition: Condition) -> Mask:
+        column = condition.column
+        if isinstance(column, Grouping):
+            wanted = [column.labels.index(v) for v in condition.values if v in column.labels]
+            inside = np.isin(self.codes(column), wanted)
+            return inside if condition.test == "in" else ~inside
+        return meets_one(self.columns[column] if isinstance(column, str) else self.score(column), condition)
+
+    def score(self, score: Score) -> NDArray[np.float64]:
+        """A score of each person, shape (rows,)."""
+        return score.of(self.columns, self.codes)
+
+    def key(self, of: Grouping | str) -> tuple[NDArray[np.int64], list[object]]:
+        """Each row's place among the labels or values of a grouping or column, and these."""
+        if isinstance(of, Grouping):
+            return self.codes(of).astype("int64"), list(of.labels)
+        return _factorised(self.columns[of])
+
+
+def _factorised(column: pd.Series) -> tuple[NDArray[np.int64], list[object]]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy().astype("int64"), list(column.cat.categories)
+    place, values = pd.factorize(column, sort=True)
+    return place.astype("int64"), list(values)
+
+
+class SumsInMemory:
+    """Person-years by year, with the columns of histories and needs, and what each spent on each line.
+
+    ``lines_known`` are the pairs of service and provider that the columns of ``spent`` stand for.
+    """
+
+    def __init__(self, years: Mapping[int, OneYear], lines_known: Sequence[tuple[str, str]]):
+        self._years, self.lines_known = dict(years), list(lines_known)
+        self._people = max((int(y.person.max(initial=-1)) for y in years.values()), default=-1) + 1
+
+    @property
+    def years(self) -> list[int]:
+        """The years with anybody in them."""
+        return sorted(self._years)
+
+    def _year(self, year: int) -> OneYear:
+        return self._years[year]
+
+    def cells(self, year: int, conditions: Conditions, by: By, event: Condition | None = None,
+              scores: Sequence[Score] = ()) -> pd.DataFrame:  # fmt: skip
+        """See `Sums`."""
+        rows = self._year(year)
+        happened = rows.meets([event]) if event else np.zeros(len(rows.person), dtype=bool)
+        given = {s.name: rows.score(s) * rows.products["exposure"] for s in scores}
+        return _grouped(_keys(rows, conditions, by), {"events": happened.astype(float), **rows.products, **given},
+                        ["events"])  # fmt: skip
+
+    def atoms(self, year: int, conditions: Conditions) -> pd.DataFrame:
+        """See `Sums`."""
+        rows = self._year(year)
+        cost = rows.columns["cost"].to_numpy(dtype=float)[rows.meets(conditions)]
+        place = np.floor(np.log10(np.maximum(cost, SMALLEST)) * BINS_PER_DECADE) - FIRST_BIN
+        bins = np.where(cost > 0, place, -1).astype("int64")
+        shift = bins + 1
+        counts = np.bincount(shift)
+        found = pd.DataFrame({"bin": np.arange(len(counts)) - 1, "people": counts, "cost": np.bincount(shift, cost),
+                              "cost_squared": np.bincount(shift, cost * cost)})  # fmt: skip
+        return found[found["people"] > 0].reset_index(drop=True)
+
+    def lines(self, year: int, conditions: Conditions, by: By) -> pd.DataFrame:
+        """See `Sums`."""
+        rows = self._year(year)
+        keys = _keys(rows, conditions, by)
+        cell, sizes = _cell(keys)
+        parts = [_sums(keys, cell[mine], sizes, values, count="users").assign(service=service, provider=provider)
+                 for (service, provider), (mine, values) in zip(self.lines_known, rows.of_lines, strict=True)]  # fmt: skip
+        return pd.concat(parts, ignore_index=True)
+
+    def users(self, year: int, conditions: Conditions, by: By) -> pd.DataFrame:
+        """See `Sums`."""
+        rows = self._year(year)
+        keys = _keys(rows, conditions, by)
+        cell, sizes = _cell(keys)
+        parts = [_dearest(keys, cell[mine], sizes, spent).assign(service=service)
+                 for service, lines in self._lines_of_services.items() for mine, spent in [rows.by_amount(lines)]]  # fmt: skip
+        return pd.concat(parts, ignore_index=True)
+
+    @cached_property
+    def _lines_of_services(self) -> dict[str, tuple[int, ...]]:
+        services = dict.fromkeys(service for service, _ in self.lines_known)
+        return {s: tuple(n for n, (of, _) in enumerate(self.lines_known) if of == s) for s in services}
+
+    def follow(self, year: int, conditions: Conditions, outcome: str = "") -> pd.DataFrame:
+        """See `Sums`."""
+        chosen = self._people_of(self._year(year), conditions)
+        wanted = [n for n in self._year(year).products if set(n.split("*")) <= {"exposure", "cost"}]
+        parts = []
+        for when in self.years:
+            rows = self._year(when)
+            keys: list[Key] = [(MEMBER, chosen[rows.person].astype("int64"), [False, True])]
+            counted = {"outcome": rows.numbers([NOW + outcome])[NOW + outcome]} if outcome else {}
+            parts.append(_grouped(keys, {n: rows.products[n] for n in wanted} | counted).assign(year=when))
+        return pd.concat(parts, ignore_index=True)
+
+    def _people_of(self, rows: OneYear, conditions: Conditions) -> Mask:
+        """Who of everybody ever in the data meets the conditions in a year, by the number of the person."""
+        chosen = np.zeros(self._people, dtype=bool)
+        chosen[rows.person[rows.meets(conditions)]] = True
+        return chosen
+
+    def changes(self, year: int, conditions: Conditions) -> pd.DataFrame:
+        """See `Sums`."""
+        before, now = (self._year(y) for y in (year - 1, year))
+        was, still = before.meets(conditions), now.meets(conditions)
+        stays = self._people_of(now, conditions)[before.person]
+        stayed = self._people_of(before, conditions)[now.person]
+        ending = before.columns["ending"].to_numpy()
+        went = np.select([stays, ending == DIED, ending == LEFT], [STAYED, DEAD, GONE], NO_LONGER)
+        came = np.select([stayed, now.columns["prior_known"].to_numpy(dtype=bool)], [STAYED, NEWLY], JOINED)
+        parts = [_by_change(rows, kind, mask).assign(year=when)
+                 for rows, kind, mask, when in ((before, went, was, year - 1), (now, came, still, year))]  # fmt: skip
+        return pd.concat(parts, ignore_index=True)
+
+    def inside(self, year: int, conditions: Conditions, services: Sequence[str], net: bool) -> pd.DataFrame:
+        """See `Sums`."""
+        rows = self._year(year)
+        amount = (rows.spent - rows.paid if net else rows.spent).astype(float)
+        mine = np.array([service in services for service, _ in self.lines_known], dtype=bool)
+        within = amount[:, mine].sum(axis=1)
+        names = ("exposure", "within", "without")
+        numbers = {"within": within, "without": amount.sum(axis=1) - within, **rows.numbers(("exposure",))}
+        return _grouped(_keys(rows, conditions, ()), with_products(numbers, names))
+
+    def cut(self, year: int, share: float) -> float:
+        """See `Sums`."""
+        cost = self._year(year).columns["cost"].to_numpy(dtype=float)
+        return float(np.quantile(cost, 1 - share)) if len(cost) else 0.0
+
+    def agree(self, year: int, one: Conditions, other: Conditions) -> int:
+        """See `Sums`."""
+        rows = self._year(year)
+        return int((rows.meets(one) & rows.meets(other)).sum())
+
+
+def from_tables(person_years: pd.DataFrame, costs: pd.DataFrame, client_paid: pd.DataFrame) -> SumsInMemory:
+    """Sums of tables in memory: ``costs`` and ``client_paid`` by (service, provider) have the rows of
+    ``person_years``, which has the columns of histories too."""
+    person = pd.factorize(person_years["person_id"])[0].astype("int64")
+    spent, paid = costs.to_numpy(dtype=float), client_paid.to_numpy(dtype=float)
+    places = {int(y): np.flatnonzero((person_years["year"] == y).to_numpy()) for y in person_years["year"].unique()}
+    years = {y: one_year(person_years.iloc[mine], person[mine], spent[mine], paid[mine]) for y, mine in places.items()}
+    return SumsInMemory(years, [(str(s), str(p)) for s, p in costs.columns])
+
+
+def one_year(rows: pd.DataFrame, person: NDArray[np.int64], spent: NDArray[np.floating],
+             paid: NDArray[np.floating]) -> OneYear:  # fmt: skip
+    """The person-years of one year; ``person`` numbers people alike in every year."""
+    columns = {str(name): rows[name] for name in rows.columns}
+    return OneYear(columns, person, spent, paid, lru_cache(maxsize=64)(lambda grouping: grouping.codes(columns)))
+
+
+def brought_to_memory(there: "SumsInEngine", years: Sequence[int]) -> SumsInMemory:
+    """Everybody out of the engine, year by year and as small as may be, for the process that answers a page."""
+    numbers = {name: number for number, name in enumerate(there.person_ids())}
+    found = {int(year): _year_from_engine(there, int(year), pd.Index(numbers)) for year in years}
+    return SumsInMemory(found, there.lines_known)
+
+
+def _year_from_engine(there: "SumsInEngine", year: int, people: pd.Index) -> OneYear:
+    rows, spend = there.year_as_table(year), there.spend_as_table(year)
+    mine = pd.Index(rows.pop("person_id"))
+    spent, paid = (np.zeros((len(rows), len(there.lines_known)), dtype="float32") for _ in range(2))
+    place, line = mine.get_indexer(pd.Index(spend["person_id"])), spend["line"].to_numpy()
+    spent[place, line], paid[place, line] = spend["amount"], spend["client_paid"]
+    return one_year(rows, people.get_indexer(mine).astype("int64"), spent, paid)
+
+
+Key = tuple[str, NDArray[np.int64], list[object]]
+
+
+def with_products(numbers: Values, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """The named numbers and the products of every two of them."""
+    return {**{n: numbers[n] for n in names}, **{f"{a}*{b}": numbers[a] * numbers[b] for a, b in pairs_of(names)}}
+
+
+def _keys(rows: OneYear, conditions: Conditions, by: By) -> list[Key]:
+    keys: list[Key] = [(MEMBER, rows.meets(conditions).astype("int64"), [False, True])]
+    for one in by:
+        place, labels = rows.key(one)
+        keys.append((one if isinstance(one, str) else one.name, place, labels))
+    return keys
+
+
+def _cell(keys: Sequence[Key]) -> tuple[NDArray[np.int64], tuple[int, ...]]:
+    """The number of each row's cell, and how many labels each key has. A missing value has the last place."""
+    sizes = tuple(len(labels) + 1 for _, _, labels in keys)
+    places = [np.where(place < 0, size - 1, place) for (_, place, _), size in zip(keys, sizes, strict=True)]
+    return np.ravel_multi_index(places, sizes), sizes
+
+
+def _grouped(keys: Sequence[Key], values: Values, whole: Sequence[str] = ()) -> pd.DataFrame:
+    cell, sizes = _cell(keys)
+    return _sums(keys, cell, sizes, values, whole)
+
+
+def _sums(keys: Sequence[Key], cell: NDArray[np.int64], sizes: tuple[int, ...], values: Values,
+          whole: Sequence[str] = (), count: str = "people") -> pd.DataFrame:  # fmt: skip
+    counts = np.bincount(cell, minlength=int(np.prod(sizes)))
+    there = np.flatnonzero(counts)
+    places = np.unravel_index(there, sizes)
+    columns = {name: pd.Series([*labels, None], dtype=object).to_numpy()[place]
+               for (name, _, labels), place in zip(keys, places, strict=True)}  # fmt: skip
+    sums = {name: np.bincount(cell, one, len(counts))[there] for name, one in values.items()}
+    found = pd.DataFrame({**columns, count: counts[there], **sums})
+    return found.astype(dict.fromkeys(whole, "int64") | ({MEMBER: bool} if MEMBER in columns else {}))
+
+
+def _dearest(keys: Sequence[Key], cell: NDArray[np.int64], sizes: tuple[int, ...],
+             spent: NDArray[np.float64]) -> pd.DataFrame:  # fmt: skip
+    """Users of each cell, and what its two dearest spent; rows come the dearest first."""
+    found = _sums(keys, cell, sizes, {}, count="users")
+    there = np.flatnonzero(np.bincount(cell))
+    largest = _first_of_each(cell, there)
+    again = np.ones(len(cell), dtype=bool)
+    again[largest] = False
+    others = np.flatnonzero(again)
+    second = _first_of_each(cell[others], there)
+    amounts = np.append(spent[others], 0.0)
+    return found.assign(largest=spent[largest], second=amounts[second])
+
+
+def _first_of_each(cell: NDArray[np.int64], cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The place of the first row of each of some cells; -1 where none is left."""
+    first = np.full(int(cells.max(initial=-1)) + 1, -1, dtype="int64")
+    first[cell[::-1]] = np.arange(len(cell) - 1, -1, -1)
+    return first[cells]
+
+
+def _by_change(rows: OneYear, change: NDArray[np.object_], mask: Mask) -> pd.DataFrame:
+    labels: list[object] = list(MEMBER_CHANGES)
+    place = np.select([change == label for label in MEMBER_CHANGES], range(len(labels)))[mask]
+    values = {name: one[mask] for name, one in rows.products.items()}
+    return _grouped([("change", place.astype("int64"), labels)], values)
