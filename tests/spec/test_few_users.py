@@ -1,10 +1,10 @@
 """Amounts behind which few people stand are never shown alone."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from altered import altered
 
 from capitation.contract import ALL_CLAUSES, check_enough_members, settle
 from capitation.dataset import open_dataset
@@ -113,4 +113,4 @@ def _admissions_of_five(result):
     measures = result.cohort.measures.copy()
     measures[("admissions", "denominator")] = 0.0
     measures.loc[measures.index[-5:], [("admissions", "denominator")]] = 1.0
-    return replace(result, cohort=replace(result.cohort, measures=measures))
+    return altered(result, cohort=altered(result.cohort, measures=measures))

@@ -5,7 +5,7 @@ What may not be found is worked out here from the rows of the data set alone, no
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from itertools import combinations
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from altered import altered
 
 from capitation import charts, tables
 from capitation.contract import ContractResult, check_enough_members, settle
@@ -255,6 +256,4 @@ def test_a_scope_that_few_members_use_is_refused(run: Run) -> None:
 
 
 def _with_costs(result: ContractResult, scope: Scope, costs: pd.DataFrame) -> ContractResult:
-    from dataclasses import replace
-
-    return replace(result, scope=replace(scope, costs=costs))
+    return altered(result, scope=replace(scope, costs=costs))

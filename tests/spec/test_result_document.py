@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from altered import altered
 
 from capitation.contract import ContractResult, settle
 from capitation.dataset import LinkedDataset
@@ -143,7 +144,7 @@ def test_a_service_that_few_members_used_has_no_cost_and_takes_another_with_it(r
                                                                               tested: BackTest) -> None:  # fmt: skip
     table = result.scope.by_service
     few_users = table["users"].where(table["service"] != "supplies", 3)
-    few = replace(result, scope=replace(result.scope, by_service=table.assign(users=few_users)))
+    few = altered(result, scope=replace(result.scope, by_service=table.assign(users=few_users)))
     cost = {s.service: s.cost for s in result_document(few, tested).scope.services}
     assert cost["supplies"] is None
     assert sum(c is None for c in cost.values()) == 2
@@ -151,9 +152,9 @@ def test_a_service_that_few_members_used_has_no_cost_and_takes_another_with_it(r
 
 def test_a_year_of_few_members_is_refused(result: ContractResult, tested: BackTest) -> None:
     members = result.cohort.members
-    few = replace(result.cohort, members=members[members["year"] == result.year].head(7))
+    few = altered(result.cohort, members=members[members["year"] == result.year].head(7), people=lambda _: 7)
     with pytest.raises(InputError, match="few people"):
-        result_document(replace(result, cohort=few), tested)
+        result_document(altered(result, cohort=few), tested)
 
 
 def test_a_year_to_date_says_how_many_months_it_has(result: ContractResult, tested: BackTest) -> None:

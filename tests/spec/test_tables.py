@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from altered import altered
 
 from capitation import tables
 from capitation.contract import ContractResult
@@ -65,7 +66,7 @@ def test_the_build_up_adds_up_to_the_price(result: ContractResult) -> None:
 def test_a_cell_of_few_people_shows_a_star_and_takes_a_second_cell_with_it(result: ContractResult) -> None:
     cells = result.price.cells.copy()
     cells.loc[0, "base_people"] = 3
-    few = replace(result, price=replace(result.price, cells=cells))
+    few = altered(result, price=replace(result.price, cells=cells))
     rates = tables.cells(few).rows["$ per person-year"]
     assert (rates == "*").sum() == 2
 
@@ -75,7 +76,7 @@ def test_a_measure_of_few_people_shows_neither_value_nor_points(result: Contract
     column = ("seen_by_doctor", "denominator")
     measures[column] = 0.0
     measures.loc[measures.index[-5:], [column]] = 1.0
-    few = replace(result, cohort=replace(result.cohort, measures=measures))
+    few = altered(result, cohort=altered(result.cohort, measures=measures))
     row = tables.score(few).rows.set_index("Measure").loc["Seen by doctor"]
     assert (row["settled year"], row["points won"]) == ("*", "*")
 

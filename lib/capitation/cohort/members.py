@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from capitation.cohort.columns import SEGMENT, condition
 from capitation.dataset import LinkedDataset
 from capitation.dataset.linked_dataset import NEED, Chosen, PersonYears
 from capitation.dataset.selection import Condition
@@ -43,22 +44,22 @@ class Cohort:
     def _chosen(self) -> Chosen:
         return self.held.chosen(self.conditions)
 
-    @property
+    @cached_property
     def members(self) -> pd.DataFrame:
         """A row a member and year; see `Chosen`. ``costs``, ``measures`` and ``client_paid`` have the same rows."""
         return self._chosen.person_years
 
-    @property
+    @cached_property
     def costs(self) -> pd.DataFrame:
         """Their cost (columns service, provider)."""
         return self._chosen.costs
 
-    @property
+    @cached_property
     def measures(self) -> pd.DataFrame:
         """Their outcomes (columns measure, part)."""
         return self._chosen.measures
 
-    @property
+    @cached_property
     def client_paid(self) -> pd.DataFrame:
         """What they paid themselves, of the columns of ``costs`` that charge anything."""
         return self._chosen.client_paid
@@ -111,10 +112,27 @@ def _names(values: Sequence[str]) -> str:
     return " or ".join(values)
 
 
-def select(dataset: LinkedDataset, terms: CohortTerms) -> Cohort:
-    """The members of a data set. Raises InputError for a name the data do not have."""
+def selecting(terms: CohortTerms) -> CohortTerms:
+    """Only the terms that decide who is in, so that nobody is looked up again when others change."""
+    aside = {"tolerance", "tolerance_chance"} | (set() if any(map(_asks_segment, terms.rules)) else {"scheme"})
+    return terms.model_copy(update={name: CohortTerms.model_fields[name].default for name in aside})
+
+
+def _asks_segment(rule: str) -> bool:
+    return rule.strip().startswith(SEGMENT)
+
+
+def all_rules(dataset: LinkedDataset, terms: CohortTerms) -> list[Rule]:
+    """Every rule in force, the further ones last. Raises InputError for a name the data do not have, and for a rule
+    that can't be read or looks into the future."""
     _check_names(dataset, terms)
-    in_force = rules(terms, dataset.meta.contract_groups)
+    further = [Rule(text.strip(), condition(text, dataset, terms)) for text in terms.rules]
+    return [*rules(terms, dataset.meta.contract_groups), *further]
+
+
+def select(dataset: LinkedDataset, terms: CohortTerms) -> Cohort:
+    """The members of a data set. Raises InputError as `all_rules` does."""
+    in_force = all_rules(dataset, terms)
     left = dataset.held.left_after([(), *(rule.keeps for rule in in_force)])
     conditions = tuple(condition for rule in in_force for condition in rule.keeps)
     return Cohort(dataset.held, conditions, _funnel(left, [EVERYONE, *(rule.words for rule in in_force)]))

@@ -53,6 +53,11 @@ class InEngine:
         return (*self.person_years.columns, *(NEED + marker for marker in self.markers))
 
     @property
+    def outcomes_counted(self) -> tuple[str, ...]:
+        """The outcomes that the data count, by name."""
+        return tuple(dict.fromkeys(measure for measure, _ in self.parts))
+
+    @property
     def sums(self) -> SumsInEngine:
         """Sums over the person-years by group."""
         return self._sums
@@ -68,8 +73,8 @@ class InEngine:
         return held(next(known), known)
 
     def _histories_of(self, some: SomePeople) -> Rows:
-        rows, measures = some.of(self.person_years), sorted({measure for measure, _ in self.parts})
-        told = histories(self.meta, some.tables(self.tables), rows, some.of(self.spend), measures)
+        rows, tables = some.of(self.person_years), some.tables(self.tables)
+        told = histories(self.meta, tables, rows, some.of(self.spend), self.outcomes_counted)
         return exposure.with_needs(told, some.of(self.needs), self.markers).drop("index_date")
 
     @cached_property

@@ -5,7 +5,7 @@ Nothing here needs the engine that holds the tables, so that a page which only l
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -59,6 +59,11 @@ class PersonYears(Protocol):
         """The columns of the person-years table."""
         ...
 
+    @property
+    def outcomes_counted(self) -> tuple[str, ...]:
+        """The outcomes that the data count, by name."""
+        ...
+
     def values(self, column: str) -> list[Any]:
         """The values of a column, each once, sorted."""
         ...
@@ -87,7 +92,7 @@ class LinkedDataset:
     ``held`` is where the person-years are; see `Chosen` for what comes out of it. ``people`` is how many the data
     know, with days or without. ``placed_spend`` is all money in the person-years' costs; ``unplaced_spend`` is money
     of ``unplaced_people`` in years in which they have no days: it is in no row.
-    ``budgets`` has year, commissioner, service, amount. ``months`` are the first and last month covered, ``YYYY-MM``.
+    ``budgets`` has year, commissioner, service, amount, stream. ``months`` are the first and last month covered, ``YYYY-MM``.
     ``tables`` are the same facts as Ibis tables, with days as dates; none where the data set was taken `without_engine`.
     """
 
@@ -129,6 +134,15 @@ class LinkedDataset:
     def markers(self) -> tuple[str, ...]:
         """The markers of need, by name."""
         return tuple(name.removeprefix(NEED) for name in self.held.columns if name.startswith(NEED))
+
+    @property
+    def outcomes_counted(self) -> tuple[str, ...]:
+        """The outcomes that the data count, by name."""
+        return self.held.outcomes_counted
+
+    def days_of(self, year: int) -> tuple[date, date]:
+        """The first and the last day of a year."""
+        return self.meta.year_start(year), self.meta.year_start(year + 1) - timedelta(days=1)
 
     @cached_property
     def quality(self) -> "Quality":
@@ -209,6 +223,11 @@ class InMemory:
     def columns(self) -> tuple[str, ...]:
         """The columns of the person-years table."""
         return tuple(self.rows.person_years.columns)
+
+    @property
+    def outcomes_counted(self) -> tuple[str, ...]:
+        """The outcomes that the data count, by name."""
+        return tuple(dict.fromkeys(str(measure) for measure, _ in self.rows.measures.columns))
 
     def values(self, column: str) -> list[Any]:
         """The values of a column, each once, sorted."""

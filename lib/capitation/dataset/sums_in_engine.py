@@ -40,6 +40,11 @@ class SumsInEngine:
     spend: Rows = field(repr=False)
     lines_known: tuple[tuple[str, str], ...]
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the engine reads files on this machine."""
+        return self.rows.get_backend().name == "duckdb"
+
     def cells(self, year: int, conditions: Conditions, by: By, event: Condition | None = None,
               scores: Sequence[Score] = ()) -> pd.DataFrame:  # fmt: skip
         """See `Sums`."""

@@ -15,17 +15,21 @@ from capitation.dataset import LinkedDataset
 from capitation.dataset.linked_dataset import Chosen, Steps, with_plain_text
 from capitation.dataset.selection import Condition
 from capitation.dataset.summary import Summary
+from capitation.dataset.sums import Sums
+from capitation.dataset.sums_in_memory import brought_to_memory
 
 MOST_IN_MEMORY = 200_000  # person-years that a page holds itself
 
 _there: list[LinkedDataset] = []  # in the process apart: the data set that it answers for
+_sums_there: list[Sums] = []
 
 
 class Apart:
     """Person-years in the engine of another process: what is asked of them is asked there."""
 
-    def __init__(self, process: ProcessPoolExecutor, columns: tuple[str, ...]):
-        self._process, self.columns = process, columns
+    def __init__(self, process: ProcessPoolExecutor, columns: tuple[str, ...], outcomes_counted: tuple[str, ...]):
+        self._process, self.columns, self.outcomes_counted = process, columns, outcomes_counted
+        self.sums = SumsApart(process)
 
     def _ask(self, what: str, *arguments: Any) -> Any:
         return self._process.submit(_answer, what, *arguments).result()
@@ -51,6 +55,22 @@ class Apart:
         return self._ask("summary", tuple(conditions), tuple(services))
 
 
+class SumsApart:
+    """Sums that another process works out: each method of `Sums` is asked there."""
+
+    def __init__(self, process: ProcessPoolExecutor):
+        self._process = process
+
+    def __getattr__(self, name: str) -> Any:
+        """The method of that name, run in the other process."""
+        if name not in SUMS:
+            raise AttributeError(name)
+        return lambda *arguments: self._process.submit(_answer_sums, name, *arguments).result()
+
+
+SUMS = frozenset(name for name in vars(Sums) if not name.startswith("_"))
+
+
 def opened_apart(dataset: str, month: str | None, most_in_memory: int = MOST_IN_MEMORY) -> LinkedDataset:
     """A data set opened in a process of its own, which goes when its rows have come along, or else with the page."""
     process = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
@@ -58,7 +78,7 @@ def opened_apart(dataset: str, month: str | None, most_in_memory: int = MOST_IN_
     if columns is None:
         process.shutdown()
         return data
-    return replace_held(data, Apart(process, columns))
+    return replace_held(data, Apart(process, *columns))
 
 
 def replace_held(data: LinkedDataset, held: Apart) -> LinkedDataset:
@@ -69,8 +89,10 @@ def replace_held(data: LinkedDataset, held: Apart) -> LinkedDataset:
     return moved
 
 
-def _opened_there(dataset: str, month: str | None, most: int) -> tuple[LinkedDataset, tuple[str, ...] | None]:
-    """The data set for a page; the columns of its person-years where these stay here."""
+def _opened_there(
+    dataset: str, month: str | None, most: int
+) -> tuple[LinkedDataset, tuple[tuple[str, ...], ...] | None]:
+    """The data set for a page; the columns and outcomes of its person-years where these stay here."""
     from capitation.dataset import open_dataset
     from capitation.dataset.linked_dataset import InMemory
 
@@ -79,8 +101,19 @@ def _opened_there(dataset: str, month: str | None, most: int) -> tuple[LinkedDat
     if data.held.left_after([()]).to_numpy().sum() <= most:
         return data.without_engine(), None
     _there[:] = [data]
+    _sums_there[:] = [_sums_for_a_page(data)]
     nobody = InMemory(Chosen(*(pd.DataFrame() for _ in range(4))))
-    return data.without_engine(nobody), data.held.columns
+    return data.without_engine(nobody), (data.held.columns, data.held.outcomes_counted)
+
+
+def _sums_for_a_page(data: LinkedDataset) -> Sums:
+    """Of files on this machine in this process's memory, so that a page follows a slider; elsewhere in the engine."""
+    there: Any = data.held.sums
+    return brought_to_memory(there, data.years) if there.is_local else there
+
+
+def _answer_sums(name: str, *arguments: Any) -> Any:
+    return with_plain_text(getattr(_sums_there[0], name)(*arguments))
 
 
 def _answer(what: str, *arguments: Any) -> Any:

@@ -1,0 +1,149 @@
+"""Regression to the mean: what a cohort chosen for high use costs next year when nobody does anything.
+
+People chosen at their worst moment get better by themselves. The fall is learnt from cohorts chosen by the same rules
+in earlier years and is measured against everybody in the data, so that growth and prices drop out. Sources: domain
+reference, section 5, point 1; Roland and others, BMJ 330 (2005).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from capitation.loss.simulation_error import Z95, Estimate
+
+
+@dataclass(frozen=True)
+class Fall:
+    """One year's cohort: cost per person-year ``before`` (the year before it was chosen) and ``after`` (the year
+    itself), the ``growth`` of everybody in the data in that year, and the logarithm of the fall relative to it with
+    its standard error. Everybody is alive at the start, so their cost grows by the deaths to come, too."""
+
+    year: int
+    before: float
+    after: float
+    growth: float
+    log_ratio: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Regression:
+    """The contract year's fall beside what earlier cohorts fell by on their own.
+
+    ``expected`` is the cost per person-year to be expected with no intervention (95 % limits for what this year's
+    people may come to); ``saving_without_doing_anything`` is money: what a comparison with the year before would call
+    a saving, for the whole cohort, though nobody did anything. ``slope`` is the part of the excess over everybody else that stays.
+    None where no earlier year tells.
+    """
+
+    now: Fall
+    earlier: tuple[Fall, ...]
+    expected: Estimate | None
+    saving_without_doing_anything: Estimate | None
+    slope: float
+
+    @property
+    def as_expected(self) -> bool | None:
+        """Whether the year itself lies within what was to be expected; None where nothing tells."""
+        return self.expected.low <= self.now.after <= self.expected.high if self.expected else None
+
+
+def fall(cells: pd.DataFrame, year: int) -> Fall | None:
+    """The fall of one year's cohort from sums by ``member``; None where either side has no exposure or no cost.
+
+    Linearised by person: ln of (x/e) / (x₀/e₀) has influence x/Σx - e/Σe - x₀/Σx₀ + e₀/Σe₀; members count in everybody too.
+    """
+    sides = {bool(side["member"]): side for side in _records(cells)}
+    if set(sides) != {True, False} or not all(_told(side) for side in sides.values()):
+        return None
+    members, others = sides[True], sides[False]
+    everybody = {name: members[name] + others[name] for name in members}
+    own, all_of_them = _influence(members), _influence(everybody)
+    variance = _variance(members, {n: own[n] - all_of_them[n] for n in own}) + _variance(others, all_of_them)
+    return Fall(year, members["prior_spend"] / members["prior_exposure"], members["cost"] / members["exposure"],
+                _ratio(everybody), float(np.log(_ratio(members) / _ratio(everybody))), float(np.sqrt(variance)))  # fmt: skip
+
+
+def _records(cells: pd.DataFrame) -> list[dict[str, float]]:
+    return [{str(name): value for name, value in row.items()} for row in cells.to_dict("records")]
+
+
+def _told(side: Mapping[str, float]) -> bool:
+    return side["people"] > 1 and all(side[c] > 0 for c in ("cost", "exposure", "prior_spend", "prior_exposure"))
+
+
+def _ratio(side: Mapping[str, float]) -> float:
+    return (side["cost"] / side["exposure"]) / (side["prior_spend"] / side["prior_exposure"])
+
+
+_SIGNS = {"exposure": -1.0, "cost": 1.0, "prior_exposure": 1.0, "prior_spend": -1.0}
+
+
+def _influence(side: Mapping[str, float]) -> dict[str, float]:
+    return {name: sign / side[name] for name, sign in _SIGNS.items()}
+
+
+def _variance(side: Mapping[str, float], part: Mapping[str, float]) -> float:
+    """Σ influence² · n/(n - 1), from the sums of products."""
+    names, n = list(_SIGNS), side["people"]
+    total = sum((1 if a == b else 2) * part[a] * part[b] * side[f"{a}*{b}"]
+                for place, a in enumerate(names) for b in names[place:])  # fmt: skip
+    return max(total, 0.0) * n / (n - 1)
+
+
+def regression(
+    now: Fall, earlier: Sequence[Fall], exposure: float, excess_before: float, excess_after: float
+) -> Regression:
+    """The contract year's fall against that of ``earlier`` cohorts, pooled by the inverse of their variances.
+
+    ``exposure`` is the members' in the contract year; the excesses are their cost per person-year over everybody
+    else's, as ratios less 1, in the year before and in the year. Where earlier falls differ by more than their errors
+    say, the spread between them is added (DerSimonian and Laird, 1986).
+    """
+    slope = excess_after / excess_before if excess_before else float("nan")
+    if not earlier:
+        return Regression(now, (), None, None, slope)
+    mean, variance = pooled([f.log_ratio for f in earlier], [f.error for f in earlier])
+    level = now.before * now.growth
+    width = Z95 * np.sqrt(variance + now.error**2)
+    expected = Estimate(*(float(level * np.exp(mean + w)) for w in (0.0, -width, width)))
+    saved = Z95 * np.sqrt(variance)
+    saving = Estimate(*(float(level * (1 - np.exp(mean + w)) * exposure) for w in (0.0, saved, -saved)))
+    return Regression(now, tuple(earlier), expected, saving, slope)
+
+
+def pooled(values: Sequence[float], errors: Sequence[float]) -> tuple[float, float]:
+    """Mean of estimates by inverse variance, and the variance of what a further one like them would be expected at:
+    that of the mean and the spread between them."""
+    y, v = np.asarray(values, float), np.square(np.maximum(errors, 1e-12))
+    w = 1 / v
+    mean = float((w * y).sum() / w.sum())
+    q, df = float((w * (y - mean) ** 2).sum()), len(y) - 1
+    spread = max(0.0, (q - df) / (w.sum() - (w**2).sum() / w.sum())) if df else 0.0
+    w = 1 / (v + spread)
+    return float((w * y).sum() / w.sum()), float(1 / w.sum()) + spread
+
+
+@dataclass(frozen=True)
+class Persistence:
+    """The people chosen in one year, in every year of the data: ``shares`` has year, ``cost_share``, ``outcome_share``
+    (of everybody's), ``people`` still there, pppy and everybody else's (``others``)."""
+
+    chosen_in: int
+    outcome: str
+    shares: pd.DataFrame
+
+
+def persistence(follow: pd.DataFrame, chosen_in: int, outcome: str) -> Persistence:
+    """The shares that those chosen in ``chosen_in`` hold of everybody's cost and of an outcome, year by year."""
+    numbers = ["people", "exposure", "cost", *(["outcome"] if outcome else [])]
+    chosen, others = (follow[follow["member"] == side].set_index("year")[numbers] for side in (True, False))
+    chosen = chosen.reindex(others.index, fill_value=0.0)
+    exposure = chosen["exposure"].where(chosen["exposure"] > 0)
+    shares = pd.DataFrame({"people": chosen["people"].astype("int64"), "pppy": chosen["cost"] / exposure,
+                           "others": others["cost"] / others["exposure"]})  # fmt: skip
+    for name in numbers[2:]:
+        shares[f"{name}_share"] = chosen[name] / (chosen[name] + others[name])
+    return Persistence(chosen_in, outcome, shares.reset_index())
