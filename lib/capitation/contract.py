@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from capitation import terms
-from capitation.cohort.members import Cohort, select
+from capitation.cohort.members import Cohort, select, selecting
+from capitation.cohort.profile import Profile
+from capitation.cohort.segments import segmentation
 from capitation.dataset import LinkedDataset
 from capitation.dataset.disclosure import SMALLEST_SHOWN, dominated, may_show_mean, may_show_sum, taken_together
 from capitation.design import ContractDesign, change, parts
@@ -27,7 +29,10 @@ from capitation.price.person_year import BUILD_UP_LABELS, Price, base_years, pri
 from capitation.risk.clauses import CLAUSE_LABELS, apply_clauses
 from capitation.risk.stop_loss import charge, recovery
 from capitation.risk.year_cost import PlainDraws, Pool, YearCost, cost_as_recorded, draw_people, outlook_cost
-from capitation.scope.cover import Scope, cover
+from capitation.scope.choice import check_providers
+from capitation.scope.cover import Scope, cover, covering
+from capitation.scope.coverage import Coverage
+from capitation.scope.owners import check_streams
 from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES
 
 Flows = dict[str, Floats]
@@ -105,22 +110,34 @@ class ContractResult:
         """What the price and the drawn people rest on."""
         return _basis(self.dataset, self.design)
 
-    @property
+    @cached_property
     def cohort(self) -> Cohort:
         """Who is in."""
-        return _cohort(self.dataset, self.design.cohort)
+        return _cohort(self.dataset, selecting(self.design.cohort))
 
-    @property
+    @cached_property
+    def profile(self) -> Profile:
+        """What is said of the cohort in the contract year, from sums over groups of people."""
+        return _profile(self.dataset, self.design.cohort, self.year)
+
+    @cached_property
     def scope(self) -> Scope:
         """What is covered."""
         return _scope(self.dataset, self.basis)
 
-    @property
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What the sum covers in the contract year, and what lies outside it."""
+        segments = segmentation(self.design.cohort.scheme, self.dataset.markers)
+        return Coverage(self.dataset, self.cohort.conditions, self.scope, self.design.scope, self.year, self.basis.years,
+                        segments, self.part_year)  # fmt: skip
+
+    @cached_property
     def price(self) -> Price:
         """The price of a person-year."""
         return _price(self.dataset, self.basis)
 
-    @property
+    @cached_property
     def pool(self) -> Pool:
         """The base years' person-years that years are drawn from."""
         return _pool(self.dataset, self.basis)
@@ -160,7 +177,7 @@ class ContractResult:
         """The contract year as it happened."""
         return settlement(self.price, self.recorded, self.pool, self.plan, self.score, self.in_force)
 
-    @property
+    @cached_property
     def draws(self) -> PlainDraws:
         """Years drawn person by person."""
         return _draws(self.dataset, self.basis, _chance(self.design.outlook))
@@ -295,15 +312,31 @@ def measured_people(result: ContractResult, year: int) -> dict[str, int]:
 
 
 @kept(16)
-def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
-    """The result of a design on a data set. The last few are kept, so that every view of one design shares one."""
+def result_of(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
+    """The result of a design on a data set, nothing of it worked out yet. The last few are kept, so that every view
+    of one design shares one."""
     return ContractResult(dataset, design)
+
+
+def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
+    """The result of a design, settled: InputError is raised where design and data do not fit together."""
+    result = result_of(dataset, design)
+    _ = result.settled, result.outlook
+    return result
 
 
 def _basis(dataset: LinkedDataset, design: ContractDesign) -> Basis:
     year = contract_year_of(dataset, design.outlook)
-    years = base_years(design.price, year, _cohort(dataset, design.cohort).years)
-    return Basis(design.cohort, design.scope, design.price, year, years)
+    who = selecting(design.cohort)
+    years = base_years(design.price, year, _cohort(dataset, who).years)
+    return Basis(who, _covering(dataset, design.scope), design.price, year, years)
+
+
+def _covering(dataset: LinkedDataset, scope: parts.Scope) -> parts.Scope:
+    """The terms of the scope that decide what is covered; those that name what the data have not are refused."""
+    check_providers(scope.outside_providers, list(dataset.providers.index))
+    check_streams(scope.pooled_streams, dataset.budgets)
+    return covering(scope)
 
 
 def _is_part_done(dataset: LinkedDataset, year: int) -> bool:
@@ -322,9 +355,15 @@ def _cohort(dataset: LinkedDataset, cohort: parts.Cohort) -> Cohort:
 
 
 @kept(16)
+def _profile(dataset: LinkedDataset, terms: parts.Cohort, year: int) -> Profile:
+    who = _cohort(dataset, selecting(terms))
+    return Profile(dataset.held, who.conditions, terms, year, tuple(who.years), dataset.markers, dataset.outcomes_counted)
+
+
+@kept(16)
 def _scope(dataset: LinkedDataset, basis: Basis) -> Scope:
     cohort = _cohort(dataset, basis.cohort)
-    return cover(cohort.costs, cohort.members["year"], basis.scope, basis.years)
+    return cover(cohort.costs, cohort.members["year"], basis.scope, basis.years, cohort.client_paid)
 
 
 @kept(16)

@@ -37,6 +37,8 @@ KNOWN_BY = {
     "feed-in-pence": ("they look like pence", FAULT_YEAR, 0.01),
     "price-error": ("above units × unit cost", DEAR_YEAR, 0.10),
     "reversed-deprivation": ("the wrong way", LAST_YEAR, None),
+    "paid-twice": ("under more than one provider", FAULT_YEAR, 0.01),
+    "two-owners": ("has 2 owners", FAULT_YEAR, None),
 }
 WORDS = re.compile(
     r"as recorded £([\d,.k]+) a person-year in (?:.+), put right £([\d,.k]+): £([\d,.k]+) too (much|little)"
@@ -63,7 +65,7 @@ def effect_told(fault: Fault) -> float:
 
 
 def test_every_fault_that_can_be_planted_is_looked_for() -> None:
-    assert set(PLANTS) == {*KNOWN_BY, "negative-adjustments"}
+    assert set(PLANTS) == {*KNOWN_BY, "negative-adjustments", "shift-out-of-scope"}  # the last is no fault of the data
 
 
 @pytest.mark.parametrize("name", KNOWN_BY)
@@ -71,7 +73,7 @@ def test_a_planted_fault_is_found_alone(name: str, planted: Callable[..., Path])
     (fault,) = found_in(planted(name))
     assert KNOWN_BY[name][0] in fault.what
     assert not fault.fatal
-    assert fault.effect
+    assert fault.effect or name == "two-owners"  # no price rests on a budget
     assert fault.effect in fault.line()
 
 

@@ -161,7 +161,7 @@ def _fault(flagged: Tables, table: schema.Table, rule: Rule, count: int) -> Faul
 def _repeated_keys(rows: Rows, table: schema.Table) -> list[Fault]:
     if not table.key:
         return []
-    filled_in = rows.filter([rows[column].notnull() for column in table.key])
+    filled_in = rows.filter([rows[column].notnull() for column in _needed(table)])
     groups = filled_in.group_by(list(table.key)).agg(times=filled_in.count())
     count = fetch_one(groups.filter(groups.times > 1).aggregate(more=(groups.times - 1).sum()))["more"]
     if not count:
@@ -170,8 +170,13 @@ def _repeated_keys(rows: Rows, table: schema.Table) -> list[Fault]:
     return [Fault(table.name, table.key[0], int(count), first_numbers(_repeats(rows, table)), rule, what)]
 
 
+def _needed(table: schema.Table) -> list[str]:
+    """The columns of the key that no row may leave empty: two that are both empty are alike."""
+    return [column.name for column in table.columns if column.name in table.key and not column.nullable]
+
+
 def _repeats(rows: Rows, table: schema.Table) -> Rows:
-    named = numbered(rows).filter([rows[column].notnull() for column in table.key])
+    named = numbered(rows).filter([rows[column].notnull() for column in _needed(table)])
     if "row_number" not in named.columns:
         return named
     place = ibis.row_number().over(group_by=list(table.key), order_by=named.row_number)

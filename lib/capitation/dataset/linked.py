@@ -7,6 +7,7 @@ import ibis
 import pandas as pd
 
 from capitation.dataset import exposure
+from capitation.dataset.budget_owners import with_streams
 from capitation.dataset.engine import EXACT, Rows, Tables, distinct, fetch, fetch_one, held
 from capitation.dataset.exposure import Window
 from capitation.dataset.held_in_engine import PARTS, InEngine
@@ -126,7 +127,7 @@ def _codes(table: Rows) -> pd.DataFrame:
 
 def _budgets(table: Rows, years: tuple[int, ...]) -> pd.DataFrame:
     mine = table.filter(table.year.isin(years))
-    return fetch(mine.order_by(["year", "commissioner", "service"])).to_pandas()
+    return with_streams(fetch(mine.order_by(["year", "commissioner", "service", "stream"])).to_pandas())
 
 
 def _until(meta: Meta, tables: Tables, end: date) -> Tables:

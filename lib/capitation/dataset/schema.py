@@ -92,8 +92,9 @@ BUDGETS = Table(
         Column("commissioner", "text", "Who pays."),
         Column("service", "text", "A code of services."),
         Column("amount", "number", "The budget of the whole year, at least 0, in the data set's currency."),
+        Column("stream", "text", "The funding stream it stands in, e.g. Better Care Fund; empty: core.", True, True),
     ),
-    key=("year", "commissioner", "service"),
+    key=("year", "commissioner", "service", "stream"),
     optional=True,
 )
 ABSENCES = Table(

@@ -70,6 +70,36 @@ class Cohort(Part):
         "Count people who join during the year",
         meaning="From their day of joining, with their age and need on that day.",
     )
+    rules: tuple[str, ...] = term(
+        (),
+        "Further rules",
+        meaning="Each a column, a sign and a value: 'frailty >= 0.24', 'practice = practice 01, practice 02', "
+        "'risk >= 0.2'. Only columns known on the index date.",
+    )
+    scheme: Literal["year of care", "north west london", "bridges to health"] = term(
+        "year of care",
+        "Segments by",
+        source="Year of Care funding bands; North West London whole systems groups; Bridges to Health segments",
+        meaning="Everybody is in exactly one segment of the scheme, by the gravest need.",
+    )
+    tolerance: float = term(
+        0.05,
+        "Tolerance for chance",
+        unit=SHARE,
+        low=0.005,
+        high=0.5,
+        step=0.005,
+        meaning="Cost above its mean that chance alone may cause.",
+    )
+    tolerance_chance: float = term(
+        0.05,
+        "How often chance may exceed it",
+        unit=SHARE,
+        low=0.001,
+        high=0.4,
+        step=0.005,
+        meaning="5 per cent is one year in twenty.",
+    )
 
     @model_validator(mode="after")
     def _ages_in_order(self) -> "Cohort":
@@ -100,6 +130,47 @@ class Scope(Part):
         step=1_000,
         meaning="Mean cost of those who use it. Rare and costly services are left out of the "
         "contract; the list is fixed before the year starts.",
+    )
+    net_of_client: bool = term(
+        True,
+        "Clients' own payments come off",
+        source="domain reference, row 21: charged social care, gross less the client's contribution",
+        meaning="The contract pays what care costs less what the people themselves pay for it.",
+    )
+    pooled_streams: tuple[str, ...] = term(
+        (),
+        "Budget streams paid into the sum",
+        source="domain reference, row 25: every service has exactly one owner",
+        meaning="Care in scope that another stream pays for is paid twice. None chosen means all. "
+        "No money line depends on it.",
+    )
+    outside_providers: tuple[str, ...] = term(
+        (),
+        "Providers outside the contract",
+        source="domain reference, row 24: patients choose",
+        meaning="Members may go there all the same. None chosen means every provider is a partner. "
+        "No money line depends on it.",
+    )
+    outflow_price: float = term(
+        1.0,
+        "Paid for members treated outside",
+        unit=SHARE,
+        low=0,
+        high=1.5,
+        step=0.05,
+        source="Alzira II: the holder pays 100 % for people who go elsewhere",
+        meaning="Share of the cost recorded that the holder pays the provider outside. No money line depends on it.",
+    )
+    inflow_price: float = term(
+        0.8,
+        "Paid for people who come from outside",
+        unit=SHARE,
+        low=0,
+        high=1.5,
+        step=0.05,
+        source="Alzira II, as reported: incomers are paid at 80 % of the regional average",
+        meaning="Share of the cost recorded that the partners are paid for people who are not members. "
+        "No money line depends on it.",
     )
 
 

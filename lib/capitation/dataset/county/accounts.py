@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
+from capitation.dataset.budget_owners import CORE
 from capitation.dataset.county import parameters as given
 from capitation.dataset.county.parameters import ASSUMED, CODES, FIRST_DAY, SERVICES, YEARS
 
@@ -32,7 +33,10 @@ def budgets_table(pence: np.ndarray) -> pa.Table:
     """What each commissioner set aside, from pence by year and service."""
     commissioners = [service.commissioner for service in SERVICES] * YEARS
     amount = pence.ravel() / _PENCE
-    return pa.table({"year": _YEARS, "commissioner": commissioners, "service": _CODES, "amount": amount})
+    streams = [given.STREAMS.get(code, CORE) for code in CODES] * YEARS
+    return pa.table(
+        {"year": _YEARS, "commissioner": commissioners, "service": _CODES, "amount": amount, "stream": streams}
+    )
 
 
 def ledger_table(pence: np.ndarray) -> pa.Table:

@@ -159,6 +159,12 @@ PROVIDERS: Mapping[str, str] = {
 EAST_SHARE = (0.95, 0.97, 0.20, 0.95, 0.55)  # of each district's people, those who use the eastern trust: judgement
 CROSSING, CENTRE_SHARE = 0.04, 0.12  # rows at the other trust; planned stays of the high-cost at the centre: judgement
 
+# Funding streams that English budgets stand in; which service is in which is judgement, the others are core.
+STREAMS: Mapping[str, str] = {
+    "social_care": "Better Care Fund",
+    "mental_health": "section 75 pool",
+    "continuing_care": "personal health budgets",
+}
 ENGLAND, GROUP, COUNCIL = "NHS England", "Clinical commissioning group", "County council"
 ASSUMED = "assumption of this synthetic county: mean cost of the year's records"
 PSSRU = "PSSRU Unit Costs of Health and Social Care 2015, as cited in NCBI NBK562066 appendix 17"

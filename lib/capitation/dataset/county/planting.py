@@ -28,6 +28,12 @@ YEARS_BACK, DEAR_YEARS_BACK = 1, 2  # the fault year, and that of the wrong pric
 WITHOUT_SOCIAL_CARE = "Rother"
 SOCIAL, HOSPITAL, IN_PENCE, DEAR = "social care", "acute", "community", "emergency_inpatient"
 FIFTHS = 5
+TWICE_SHARE, TWICE, EITHER = 0.05, "community", ("community", "voluntary")  # records, their service, its providers
+SPLIT, SPLIT_SHARE, OTHER_STREAM = "community", 0.6, "Better Care Fund"  # what stays of its budget in its own stream
+SHIFTED_SHARE, SHIFTED_FROM, SHIFTED_TO, SHIFTED_TO_PROVIDER = 0.4, "community", "social_care", "council"
+SHIFTED_FROM_AGE = 65  # on the first day of the year
+TRUTH, SHIFT_TRUTH = "truth", "shift_out_of_scope"
+SHIFT = "shift-out-of-scope"
 _DRAWS = 1_000_000
 
 PLANTS: Mapping[str, str] = {
@@ -39,6 +45,10 @@ PLANTS: Mapping[str, str] = {
     "feed-in-pence": "three months of one provider's community care are in pence",
     "reversed-deprivation": "the fifths of deprivation are numbered from the wrong end",
     "price-error": "emergency stays of one year are priced 5 % too high",
+    "two-owners": "one service's budget of one year stands in two funding streams",
+    "paid-twice": "records of one year's community care stand there again under another provider",
+    "shift-out-of-scope": "from the last year but one, part of older people's community care is given as social care; "
+    "truth/shift_out_of_scope.parquet has the amounts",
 }
 
 
@@ -53,6 +63,7 @@ class County:
     people: str
     services: str
     seed: int
+    shift: str
 
 
 def plant(folder: Path, names: Sequence[str], seed: int) -> None:
@@ -66,7 +77,14 @@ def plant(folder: Path, names: Sequence[str], seed: int) -> None:
             raise InputError("plant", f"'{name}' is unknown", "one of " + ", ".join(PLANTS))
     with duckdb.connect() as db:
         county = _county(db, folder, seed)
-        for table, faults in (("spend", IN_SPEND), ("people", IN_PEOPLE)):
+        if SHIFT in names:
+            _write_shift(db, folder, county)
+        for table, faults in (
+            ("spend", IN_SPEND),
+            ("people", IN_PEOPLE),
+            ("budgets", IN_BUDGETS),
+            ("ledger", IN_LEDGER),
+        ):
             mine = [fault for name, fault in faults.items() if name in names]
             if mine:
                 _rewrite(db, folder / f"{table}.parquet", mine, county)
@@ -91,7 +109,8 @@ def _county(db: duckdb.DuckDBPyConnection, folder: Path, seed: int) -> County:
     year = last[0].year - (last[0].month < start)
     faulty, dear = (f"date '{year - back}-{start:02d}-01'" for back in (YEARS_BACK, DEAR_YEARS_BACK))
     people, services = (_read(folder / f"{name}.parquet") for name in ("people", "services"))
-    return County(start, faulty, dear, f"date '{last[0]}'", people, services, seed)
+    shift = str(folder / TRUTH / f"{SHIFT_TRUTH}.parquet")
+    return County(start, faulty, dear, f"date '{last[0]}'", people, services, seed, shift)
 
 
 def _starts_in(folder: Path) -> int:
@@ -156,6 +175,56 @@ def _price_error(rows: str, county: County) -> str:
     return f"select * replace (if({dear}, round({DEAR_BY} * amount, 2), amount) as amount) from {rows}"
 
 
+def _paid_twice(rows: str, county: County) -> str:
+    hit = (f"service = {literal(TWICE)} and {_in_year_from(county.fault_year)} "
+           f"and {_drawn(county, 'paid twice', *_ROW)} < {TWICE_SHARE}")  # fmt: skip
+    one, other = map(literal, EITHER)
+    twice = f"select *, unnest(if({hit}, [1, 2], [1])) as time from {rows}"
+    return (f"select * exclude (time) replace (if(time = 2, if(provider = {one}, {other}, {one}), provider) as provider) "
+            f"from ({twice})")  # fmt: skip
+
+
+def _shifted(county: County) -> str:
+    """Which records are of care that moves: some of older people's, from the fault year on."""
+    year = f"(year(month) - (month(month) < {county.starts_in})::int)"
+    old = (f"person_id in (select person_id from {county.people} "
+           f"where {year} + {(county.starts_in - 1) / 12} - birth_year >= {SHIFTED_FROM_AGE})")  # fmt: skip
+    return (f"(service = {literal(SHIFTED_FROM)} and month >= {county.fault_year} and {old} "
+            f"and {_drawn(county, SHIFT, *_ROW)} < {SHIFTED_SHARE})")  # fmt: skip
+
+
+def _shift_out_of_scope(rows: str, county: County) -> str:
+    hit = _shifted(county)
+    return (f"select * replace (if({hit}, {literal(SHIFTED_TO)}, service) as service, if({hit}, "
+            f"{literal(SHIFTED_TO_PROVIDER)}, provider) as provider, if({hit}, null, units) as units) from {rows}")  # fmt: skip
+
+
+def _write_shift(db: duckdb.DuckDBPyConnection, folder: Path, county: County) -> None:
+    """What moves, by year, before it is moved: the truth."""
+    year = f"(year(month) - (month(month) < {county.starts_in})::int)"
+    moved = (f"select {year}::smallint as year, {literal(SHIFTED_FROM)} as service_from, {literal(SHIFTED_TO)} as service_to, "
+             f"round(sum(amount), 2) as amount from {_read(folder / 'spend.parquet')} where {_shifted(county)} "
+             "group by all order by year")  # fmt: skip
+    (folder / TRUTH).mkdir(exist_ok=True)
+    db.execute(f"copy ({moved}) to {literal(county.shift)} (format parquet)")
+
+
+def _ledger_of_shift(rows: str, county: County) -> str:
+    """The accounts see the care where it is given."""
+    moved = f"(select year, amount as moved from read_parquet({literal(county.shift)}))"
+    change = f"case service when {literal(SHIFTED_FROM)} then -moved when {literal(SHIFTED_TO)} then moved else 0 end"
+    return (f"select * exclude (moved) replace (round(amount + coalesce({change}, 0), 2) as amount) "
+            f"from {rows} left join {moved} using (year)")  # fmt: skip
+
+
+def _two_owners(rows: str, county: County) -> str:
+    hit = f"service = {literal(SPLIT)} and year = year({county.fault_year})"
+    own = f"round({SPLIT_SHARE} * amount, 2)"
+    parted = f"select *, unnest(if({hit}, [1, 2], [0])) as part from {rows}"
+    return (f"select * exclude (part) replace (case part when 1 then {own} when 2 then round(amount - {own}, 2) else amount end "
+            f"as amount, if(part = 2, {literal(OTHER_STREAM)}, stream) as stream) from ({parted})")  # fmt: skip
+
+
 def _joiners_as_full_years(rows: str, county: County) -> str:
     year = f"year(join_date) - (month(join_date) < {county.starts_in})::int"
     return f"select * replace (make_date({year}, {county.starts_in}, 1) as join_date) from {rows}"
@@ -174,7 +243,11 @@ IN_SPEND: Mapping[str, Fault] = {
     "unsettled-months": _unsettled_months,
     "duplicate-person-years": _duplicate_person_years,
     "negative-adjustments": _negative_adjustments,
+    SHIFT: _shift_out_of_scope,
+    "paid-twice": _paid_twice,
 }
+IN_BUDGETS: Mapping[str, Fault] = {"two-owners": _two_owners}
+IN_LEDGER: Mapping[str, Fault] = {SHIFT: _ledger_of_shift}
 IN_PEOPLE: Mapping[str, Fault] = {
     "joiners-as-full-years": _joiners_as_full_years,
     "reversed-deprivation": _reversed_deprivation,

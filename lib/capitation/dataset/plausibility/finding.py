@@ -13,19 +13,23 @@ from capitation.dataset.plausibility.future import months_in_the_future
 from capitation.dataset.plausibility.joiners import joiners_as_full_years
 from capitation.dataset.plausibility.missing_places import missing_places
 from capitation.dataset.plausibility.not_searched import reasons
+from capitation.dataset.plausibility.paid_twice import records_paid_twice
 from capitation.dataset.plausibility.pence import feeds_in_pence
 from capitation.dataset.plausibility.price_error import price_errors
+from capitation.dataset.plausibility.two_owners import budgets_with_two_owners
 from capitation.dataset.plausibility.unsettled import unsettled_months
 from capitation.dataset.plausibility.wording import gravest_first
 
 SEARCHES = (
     feeds_in_pence,
     doubled_person_years,
+    records_paid_twice,
     missing_places,
     unsettled_months,
     price_errors,
     joiners_as_full_years,
     reversed_deprivation,
+    budgets_with_two_owners,
 )
 
 

@@ -1,0 +1,48 @@
+"""Records alike in person, month, service, units and amount under two providers: the same care, paid for twice."""
+
+import pandas as pd
+
+from capitation.dataset.disclosure import may_show_mean, suppress_count
+from capitation.dataset.engine import Rows
+from capitation.dataset.plausibility.doubled import LEAST_SHARE
+from capitation.dataset.plausibility.evidence import Evidence, wide_sum
+from capitation.dataset.plausibility.price_effect import effect
+from capitation.dataset.plausibility.wording import Found, finding, years_named
+from capitation.dataset.quality.records import frame
+
+
+def records_paid_twice(evidence: Evidence) -> list[Found]:
+    """A finding for each service of which records of 8 people or more stand there under more than one provider."""
+    found = alike_by_service(evidence)
+    named = found[(found["records"] >= LEAST_SHARE * found["of"]) & found["people"].map(may_show_mean).astype(bool)]
+    return [_finding(evidence, str(service), rows) for service, rows in named.groupby("service")]
+
+
+def _finding(evidence: Evidence, service: str, rows: pd.DataFrame) -> Found:
+    years = [int(y) for y in rows["year"]]
+    what = (f"about {suppress_count(int(rows['records'].sum()))} records of {service} in {years_named(evidence.meta, years)} "
+            "stand there under more than one provider, alike in person, time, units and amount")  # fmt: skip
+    return finding(
+        "spend", "provider", what, "each piece of care paid once", effect(evidence, years, float(rows["amount"].sum()))
+    )
+
+
+def alike_by_service(evidence: Evidence) -> pd.DataFrame:
+    """By service and year: records that stand there again under another provider, their people, what they come to
+    beyond the first (amount), and how many records there are (``of``)."""
+    pieces = _pieces(evidence)
+    again = pieces.filter(pieces.providers > 1)
+    twice = again.group_by(["service", "year"]).agg(
+        records=(again.providers - 1).sum(), people=again.person_id.nunique(),
+        amount=wide_sum(again.amount * (again.providers - 1)),
+    )  # fmt: skip
+    whole = pieces.group_by(["service", "year"]).agg(of=pieces.providers.sum())
+    return frame(twice.inner_join(whole, ["service", "year"])).sort_values(["service", "year"], ignore_index=True)
+
+
+def _pieces(evidence: Evidence) -> Rows:
+    spend = evidence.spend.filter(evidence.spend.amount > 0)
+    month = ["month"] if evidence.meta.grain == "month" else []
+    return spend.group_by(["person_id", "year", *month, "service", "units", "amount"]).agg(
+        providers=spend.provider.nunique()
+    )

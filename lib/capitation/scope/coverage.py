@@ -1,0 +1,238 @@
+"""All that the page about scope needs for one contract year, each worked out when first asked for.
+
+What does not depend on which services are in is summed once and kept, so that moving one is quick. What is named
+``shown`` has passed disclosure control; nothing else may leave.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from capitation.dataset import LinkedDataset
+from capitation.dataset.disclosure import TOTAL, dominated, may_show_mean, safe_cells
+from capitation.dataset.linked_dataset import PersonYears
+from capitation.dataset.selection import Condition, Grouping
+from capitation.design.parts import Scope as ScopeTerms
+from capitation.kept import kept
+from capitation.scope import matrix, owners
+from capitation.scope.choice import choice_flows
+from capitation.scope.cover import OTHER_PARTNERS, Scope
+from capitation.scope.exclusions import exclusions
+from capitation.scope.leakage import CostShift, cost_shift
+
+Conditions = tuple[Condition, ...]
+By = tuple[Grouping, ...]
+SIDES = {True: "members", False: "everybody else"}
+
+
+@kept(64)
+def lines_of(held: PersonYears, year: int, conditions: Conditions, by: By = ()) -> pd.DataFrame:
+    """`Sums.lines`, kept."""
+    return held.sums.lines(year, conditions, by)
+
+
+@kept(64)
+def users_of(held: PersonYears, year: int, conditions: Conditions, by: By = ()) -> pd.DataFrame:
+    """`Sums.users`, kept."""
+    return held.sums.users(year, conditions, by)
+
+
+@kept(64)
+def exposure_of(held: PersonYears, year: int, conditions: Conditions, by: By = ()) -> pd.DataFrame:
+    """Person-years by member and the labels of ``by``, kept."""
+    names = [grouping.name for grouping in by]
+    return held.sums.cells(year, conditions, by)[["member", *names, "people", "exposure"]]
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """What the sum covers of the members' care in ``year``, and where care lies outside it.
+
+    ``conditions`` say who is a member; ``segments`` are groups of people; ``part_year`` says that the year is not over.
+    """
+
+    dataset: LinkedDataset = field(repr=False)
+    conditions: Conditions
+    scope: Scope = field(repr=False)
+    terms: ScopeTerms
+    year: int
+    base_years: tuple[int, ...]
+    segments: Grouping = field(repr=False)
+    part_year: bool = False
+
+    @property
+    def _held(self) -> PersonYears:
+        return self.dataset.held
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """Everybody's spend in the year by member, service and provider; see `Sums.lines`."""
+        return lines_of(self._held, self.year, self.conditions)
+
+    @cached_property
+    def services(self) -> pd.DataFrame:
+        """See `service_matrix`."""
+        settings = self.dataset.services["setting"].to_dict()
+        return matrix.service_matrix(self.lines, settings, self.scope.services, self.terms.net_of_client)
+
+    @cached_property
+    def shown_services(self) -> pd.DataFrame:
+        """`services` as they may be shown: no amounts where few people used a service, or mostly one."""
+        shown = self.scope.shown_services(self.year).set_index("service")["cost"].notna()
+        hidden = ~self.services["service"].map(shown).fillna(False).astype(bool)
+        amounts = self.services[[matrix.IN, matrix.OUT, "whole"]].mask(hidden)
+        return self.services.assign(**{name: amounts[name] for name in amounts.columns})
+
+    @cached_property
+    def shown_settings(self) -> pd.DataFrame:
+        """See `setting_matrix`; nothing about a setting with a service that is hidden."""
+        return matrix.setting_matrix(self.shown_services)
+
+    @cached_property
+    def shown_segments(self) -> pd.DataFrame:
+        """The share of each segment's whole spend that is covered; none where few people stand behind it."""
+        by, name, net = (self.segments,), self.segments.name, self.terms.net_of_client
+        lines, dearest = (of(self._held, self.year, self.conditions, by) for of in (lines_of, users_of))
+        found = matrix.coverage_by_group(lines, name, self.scope.services, net)
+        mine = [frame[frame["member"].to_numpy(dtype=bool)] for frame in (lines, dearest)]
+        shown = [all(_enough(*(f[(f[name] == group) & (f["service"].isin(list(self.scope.services)) == inside)] for f in mine))
+                     for inside in (True, False)) for group in found[name]]  # fmt: skip
+        return found[[name, "share"]].assign(share=found["share"].where(shown))
+
+    @cached_property
+    def shown_segment_costs(self) -> pd.DataFrame:
+        """Cost per person-year by segment (rows) and service (columns); see `segment_costs`."""
+        return segment_costs(self._held, self.year, self.conditions, self.segments, self.terms.net_of_client)
+
+    @cached_property
+    def shown_charges(self) -> pd.DataFrame:
+        """Services that charge clients: service, gross, client_paid, net, client_share; none where few people pay."""
+        found = matrix.gross_and_net(self.lines)
+        safe = self.scope.shown_services(self.year).set_index("service")[["cost", "client_paid"]].notna().all(axis=1)
+        return found[found["service"].map(safe).fillna(False).astype(bool)].reset_index(drop=True)
+
+    @cached_property
+    def exclusions(self) -> pd.DataFrame:
+        """See `exclusions`."""
+        return exclusions(self.scope.use, self.terms)
+
+    @cached_property
+    def shown_exclusions(self) -> pd.DataFrame:
+        """`exclusions` without figures of a service that few people used in one of the base years."""
+        years = [self.scope.shown_services(year).set_index("service")["cost"].notna() for year in self.base_years]
+        shown = self.exclusions["service"].map(pd.concat(years, axis=1).all(axis=1)).fillna(False).astype(bool)
+        unused = self.exclusions["users"] == 0
+        return self.exclusions.assign(
+            **{n: self.exclusions[n].where(shown | unused) for n in ("users", "frequency", "mean")}
+        )
+
+    @cached_property
+    def shift(self) -> CostShift | None:
+        """The cost-shift test from the first base year to the contract year; None where it can't be made or shown."""
+        first = self.base_years[0]
+        if self.part_year or not all(self._may_compare(year) for year in (first, self.year)):
+            return None
+        inside, sums = self.scope.services, self._held.sums
+        return cost_shift(
+            *(sums.inside(y, self.conditions, inside, self.terms.net_of_client) for y in (first, self.year))
+        )
+
+    @cached_property
+    def shown_by_year(self) -> pd.DataFrame:
+        """Cost per person-year in scope and out of it, by year and side: year, side, where, cost."""
+        rows = [row for year in self.dataset.years for row in self._year_rows(year)]
+        return pd.DataFrame(rows, columns=["year", "side", "where", "cost"])
+
+    def _year_rows(self, year: int) -> list[tuple[int, str, str, float]]:
+        sides = [
+            member
+            for member, shown in ((True, year in self.scope.safe_years), (False, self._may_compare(year)))
+            if shown
+        ]
+        lines = lines_of(self._held, year, self.conditions)
+        exposure = exposure_of(self._held, year, self.conditions).set_index("member")["exposure"]
+        covered, paid = (
+            lines["service"].isin(list(self.scope.services)),
+            matrix.paid_for(lines, self.terms.net_of_client),
+        )
+        return [(year, SIDES[member], where, float(paid[(lines["member"] == member) & (covered == inside)].sum() / exposure[member]))
+                for member in sides for inside, where in ((True, "in"), (False, "out"))]  # fmt: skip
+
+    def _may_compare(self, year: int) -> bool:
+        """Whether enough others are there, in and out of scope, and what members cost may be shown."""
+        frames = (of(self._held, year, self.conditions) for of in (lines_of, users_of))
+        lines, dearest = (frame[~frame["member"].to_numpy(dtype=bool)] for frame in frames)
+        inside = list(self.scope.services)
+        parts = [[f[f["service"].isin(inside) == covered] for f in (lines, dearest)] for covered in (True, False)]
+        return len(lines) > 0 and year in self.scope.safe_years and all(_enough(*part) for part in parts)
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """See `choice_flows`."""
+        return choice_flows(self.lines, self.scope.services, self.terms)
+
+    @cached_property
+    def shown_flows(self) -> pd.DataFrame:
+        """`flows` of the providers that may be shown: not of few people, members or others."""
+        alone = set(self.scope.costs.columns) - {OTHER_PARTNERS}
+        shown = [p in alone and self._may_show_others(p) for p in self.flows["provider"]]
+        return self.flows[shown].reset_index(drop=True)
+
+    def _may_show_others(self, provider: str) -> bool:
+        others = users_of(self._held, self.year, self.conditions)
+        lines = self.lines[(self.lines["provider"] == provider) & ~self.lines["member"].to_numpy(dtype=bool)]
+        lines = lines[lines["service"].isin(list(self.scope.services))]
+        return _enough(lines, others[~others["member"].to_numpy(dtype=bool) & others["service"].isin(lines["service"])])
+
+    @cached_property
+    def owners(self) -> pd.DataFrame:
+        """Who owns each service's budget in the contract year; see `owners`."""
+        found = owners.owners(self.dataset.budgets)
+        return found[found["year"] == self.year].reset_index(drop=True)
+
+    @cached_property
+    def shown_paid_twice(self) -> pd.DataFrame:
+        """See `paid_twice`; without amounts of a service that may not be shown."""
+        mine = matrix.members_only(self.lines).groupby("service")["amount"].sum()
+        share = (mine / self.lines.groupby("service")["amount"].sum()).fillna(0.0)
+        found = owners.paid_twice(self.dataset.budgets, self.year, self.scope.services, self.terms.pooled_streams,
+                                  share.to_dict())  # fmt: skip
+        shown = self.shown_services.set_index("service")["whole"].notna()
+        return found.assign(amount=found["amount"].where(found["service"].map(shown).fillna(True).astype(bool)))
+
+
+def _enough(lines: pd.DataFrame, dearest: pd.DataFrame) -> bool:
+    """Whether the sum over some lines may be shown: nobody's, or surely of 8 people and not mostly of one.
+
+    Who used several services is counted once at the least, and the dearest person of each service taken for one person.
+    """
+    whole = float(lines["amount"].sum())
+    if whole == 0:
+        return True
+    largest, second = float(dearest["largest"].sum()), float(dearest["second"].sum())
+    return may_show_mean(int(dearest["users"].max())) and not dominated(largest, min(second, largest), whole)
+
+
+@kept(16)
+def segment_costs(held: PersonYears, year: int, conditions: Conditions, segments: Grouping, net: bool) -> pd.DataFrame:
+    """Members' cost per person-year by segment (rows) and service (columns), missing where it may not be shown.
+
+    A cell of few people, or mostly of one, is hidden with others at the corners of rectangles; see `safe_cells`.
+    """
+    by, name = (segments,), segments.name
+    exposure = matrix.members_only(exposure_of(held, year, conditions, by)).set_index(name)["exposure"]
+    order = [label for label in segments.labels if label in exposure.index]
+    cost = matrix.cost_by_group(lines_of(held, year, conditions, by), exposure.reindex(order), name, net)
+    return cost.where(_may_show_cells(lines_of(held, year, conditions, by), users_of(held, year, conditions, by), name)
+                      .reindex(index=cost.index, columns=cost.columns, fill_value=True))  # fmt: skip
+
+
+def _may_show_cells(lines: pd.DataFrame, dearest: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Whether each cell of a group (rows) and service (columns) may be shown beside its totals."""
+    users = matrix.members_only(dearest).set_index([name, "service"])
+    amount = matrix.members_only(lines).groupby([name, "service"])["amount"].sum().reindex(users.index, fill_value=0.0)
+    alone = [n if not dominated(largest, second, whole) else 1 for n, largest, second, whole in
+             zip(users["users"], users["largest"], users["second"], amount, strict=True)]  # fmt: skip
+    counts = pd.Series(alone, index=users.index).unstack(fill_value=0)
+    return safe_cells(counts).drop(index=TOTAL).drop(columns=TOTAL, errors="ignore").notna()
