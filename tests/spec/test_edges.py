@@ -17,7 +17,7 @@ REFUSED = {
         {"outlook.contract_year": 2, "cohort.prior_spend_minimum": 1_000.0},
         "no year of history with members",
     ),
-    "rules that nobody meets": ({"cohort.min_age": 110}, "cohort: nobody meets the rules in year 5"),
+    "rules that nobody meets": ({"cohort.min_age": 110}, "'aged 110 or over' leaves nobody in study year 5"),
     "a locality that is not there": (
         {"cohort.localities": ["Mars"]},
         "the data set has no locality 'Mars'; expected one of",

@@ -77,6 +77,13 @@ class Cohort:
         """Members with days in ``year``."""
         return int(self._left.get(year, 0))
 
+    def check_somebody(self, year: int, name: str) -> None:
+        """Raise InputError when nobody is left in a year, with the rule after which nobody was."""
+        steps = self.funnel[self.funnel["year"] == year]
+        empty = steps.loc[steps["left"] == 0, "rule"]
+        if len(empty) and not self.people(year):
+            raise InputError("cohort", f"'{empty.iloc[0]}' leaves nobody in {name}", "rules that leave at least 8 people")
+
     def person_years(self, year: int) -> float:
         """Their exposure in ``year``."""
         return float(self.members.loc[self.members["year"] == year, "exposure"].sum())

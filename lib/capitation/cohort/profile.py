@@ -6,6 +6,7 @@ from typing import Final
 
 import pandas as pd
 
+from capitation.cohort.attribution import Attribution, attribution
 from capitation.cohort.equity import Equity, coverage
 from capitation.cohort.homogeneity import Homogeneity, homogeneity
 from capitation.cohort.regression_to_mean import Fall, Persistence, Regression, fall, persistence, regression
@@ -139,6 +140,12 @@ class Profile:
         features = (ages, SEX, *(g for g in score.groupings if g.name not in ("age", "sex")))
         cells = self.held.sums.cells(self.year, self.conditions, (*features, ENDING), None, (score,))
         return selection(cells[cells[MEMBER]])
+
+    @cached_property
+    def attribution(self) -> Attribution | None:
+        """What people attributed at the year's end would cost; None where nobody is, or few went."""
+        cells = self.held.sums.cells(self.year, self.conditions, (ENDING,))
+        return attribution(cells[cells[MEMBER]])
 
     @property
     def stratification(self) -> Stratification | None:

@@ -129,7 +129,7 @@ def pooled(values: Sequence[float], errors: Sequence[float]) -> tuple[float, flo
 @dataclass(frozen=True)
 class Persistence:
     """The people chosen in one year, in every year of the data: ``shares`` has year, ``cost_share``, ``outcome_share``
-    (of everybody's), ``people`` still there, pppy and everybody else's (``others``)."""
+    (of everybody's), ``people`` still there, their cost, Σx² (``squares``), pppy and everybody else's (``others``)."""
 
     chosen_in: int
     outcome: str
@@ -138,12 +138,13 @@ class Persistence:
 
 def persistence(follow: pd.DataFrame, chosen_in: int, outcome: str) -> Persistence:
     """The shares that those chosen in ``chosen_in`` hold of everybody's cost and of an outcome, year by year."""
-    numbers = ["people", "exposure", "cost", *(["outcome"] if outcome else [])]
+    numbers = ["people", "exposure", "cost", "cost*cost", *(["outcome"] if outcome else [])]
     chosen, others = (follow[follow["member"] == side].set_index("year")[numbers] for side in (True, False))
     chosen = chosen.reindex(others.index, fill_value=0.0)
-    exposure = chosen["exposure"].where(chosen["exposure"] > 0)
-    shares = pd.DataFrame({"people": chosen["people"].astype("int64"), "pppy": chosen["cost"] / exposure,
-                           "others": others["cost"] / others["exposure"]})  # fmt: skip
-    for name in numbers[2:]:
+    pppy = chosen["cost"] / chosen["exposure"].where(chosen["exposure"] > 0)
+    shares = chosen[["people", "cost"]].assign(
+        pppy=pppy, others=others["cost"] / others["exposure"], squares=chosen["cost*cost"]
+    )
+    for name in ("cost", "outcome")[: 1 + bool(outcome)]:
         shares[f"{name}_share"] = chosen[name] / (chosen[name] + others[name])
-    return Persistence(chosen_in, outcome, shares.reset_index())
+    return Persistence(chosen_in, outcome, shares.astype({"people": "int64"}).reset_index())

@@ -58,6 +58,20 @@ def dominated(largest: float, second: float, total: float) -> bool:
     return total - largest - second < DOMINANCE * largest
 
 
+def largest_possible(squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What stands for the largest contributor of sums of which only Σx² is known, shape as ``squares``.
+
+    The p % rule fails when total < (1 + p)·largest + second; that is at most √((1 + p)² + 1)·√Σx² (Cauchy-Schwarz), so
+    with this as the largest and nothing as the second it is never passed where the largest two would fail it.
+    """
+    return np.sqrt(((1 + DOMINANCE) ** 2 + 1) * np.maximum(squares, 0.0)) / (1 + DOMINANCE)
+
+
+def may_show_from_squares(people: int, total: float, squares: float) -> bool:
+    """`may_show_sum` of amounts of which only how many, Σx and Σx² are known."""
+    return may_show_mean(people) and not dominated(float(largest_possible(np.array([squares]))[0]), 0.0, total)
+
+
 def may_show_sum(amounts: NDArray[np.float64]) -> bool:
     """Whether the sum of these amounts, one a person, may be shown: nobody's, or at least 8 people's, undominated."""
     given = np.abs(amounts[amounts != 0])

@@ -22,7 +22,7 @@ class Condition:
     """A test of one column of the person-years table, or of a grouping or score made from its columns: among the
     ``values`` or not, at least or below the one there.
 
-    A missing value meets no condition.
+    A missing value is not among any values, and meets no other condition.
     """
 
     column: "str | Grouping | Score"
@@ -144,7 +144,7 @@ def meets_one(column: Any, condition: Condition) -> Mask:
     """Which values of a column meet a condition, shape (rows,)."""
     if condition.test in ("in", "not in"):
         inside = np.asarray(pd.Series(column).isin(condition.values))
-        return inside if condition.test == "in" else ~inside & np.asarray(pd.notna(column))
+        return inside if condition.test == "in" else ~inside
     limit = condition.values[0]
     return np.asarray((column >= limit) if condition.test == "at least" else (column < limit), dtype=bool)
 
@@ -161,7 +161,7 @@ def _predicate(rows: Any, condition: Condition) -> Any:
     else:
         value = rows[column] if isinstance(column, str) else column.expression(rows)
     if condition.test in ("in", "not in"):
-        return value.isin(values) if condition.test == "in" else value.notin(values)
+        return value.isin(values) if condition.test == "in" else value.isnull() | value.notin(values)
     return value >= values[0] if condition.test == "at least" else value < values[0]
 
 

@@ -50,8 +50,8 @@ class Section:
             w.HTML(f"<h2>{escape(found.question)}</h2><p class='cw-note'>{escape(found.look_at)}</p>"), "cw-question"
         )
         charts = classed(w.Box(self._charts), "cw-charts")
-        details = [w.HTML(details_html(found.details(result)) + NOTHING_TO_MOVE)] if not found.terms else []
-        self.main = classed(w.VBox([heading, self._finding, *details, charts]), "cw-main", "cw-section")
+        self._details = w.HTML()
+        self.main = classed(w.VBox([heading, self._finding, self._details, charts]), "cw-main", "cw-section")
         self.controls = control_panel(workbench, found.terms) if found.terms else w.VBox([])
         self._say(result)
 
@@ -67,6 +67,7 @@ class Section:
 
     def _say(self, result: ContractResult) -> None:
         self._finding.value = escape(self.step.finding(result))
+        self._details.value = details_html(self.step.details(result)) + ("" if self.step.terms else NOTHING_TO_MOVE)
 
 
 NOTHING_TO_MOVE = (
