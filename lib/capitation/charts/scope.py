@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec
+from capitation.charts.drawing import alt, chart, drawn_once, money_axis, percent_axis, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import HIDDEN
+from capitation.scope.leakage import CostShift
 from capitation.terms import money, percent
-from capitation.theme import AXIS_GREY, HOLDER_BLUE
+from capitation.theme import AXIS_GREY, HOLDER_BLUE, INK, LOSS_RED
 
 FEW_USERS = {True: "services few people use", False: "services few people use, left out"}
 
@@ -63,3 +64,199 @@ def _covered_spec(currency: str) -> dict[str, Any]:
     colour = alt.Color("where:N", scale=alt.Scale(domain=["in", "out"], range=[HOLDER_BLUE, AXIS_GREY]),
                        legend=alt.Legend(title="the contract"))  # fmt: skip
     return spec(chart(y=y, x=x, color=colour).mark_bar())
+
+
+def _label(result: ContractResult, service: str) -> str:
+    return str(result.dataset.services["label"].get(service, service))
+
+
+def _three_figures(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def by_segment(result: ContractResult) -> Picture:
+    """What a person-year of each segment costs by service, in scope and out; few people's cells are hidden."""
+    found, currency = result.coverage, result.dataset.meta.currency
+    data = [_cell(result, str(segment), str(service), float(cost)) for segment, row in found.shown_segment_costs.iterrows()
+            for service, cost in row.items()]  # fmt: skip
+    words = "; ".join(f"{d['segment']}, {d['service']}: {d['shown']}" for d in data)
+    alt_text = f"Cost per person-year by segment and service, {currency}; {HIDDEN} stands for few people. {words}."
+    return Picture("scope-segments", _segments_finding(result), alt_text, _segments_spec(currency), {"rows": data})
+
+
+def _cell(result: ContractResult, segment: str, service: str, cost: float) -> dict[str, Any]:
+    hidden = pd.isna(cost)
+    return {"segment": segment, "service": _label(result, service), "cost": 0.0 if hidden else _three_figures(cost),
+            "where": "in" if service in result.scope.services else "out", "mark": HIDDEN if hidden else "",
+            "shown": HIDDEN if hidden else money(cost, result.dataset.meta.currency)}  # fmt: skip
+
+
+def _segments_finding(result: ContractResult) -> str:
+    shares = result.coverage.shown_segments.dropna(subset="share")
+    if shares.empty:
+        return "Too few people stand behind what is left out of each segment to show its share"
+    least = shares.sort_values("share").iloc[0]
+    name = least[result.coverage.segments.name]
+    if least["share"] > 0.9995:
+        return "Every segment shown has all its care covered"
+    return f"Least is covered of the care of ‘{name}’: {percent(least['share'], 0)} of what it costs"
+
+
+@drawn_once
+def _segments_spec(currency: str) -> dict[str, Any]:
+    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=220))
+    x = alt.X("service:N", sort=None, axis=alt.Axis(title=None, labelAngle=-40, labelLimit=150))
+    size = alt.Size("cost:Q", scale=alt.Scale(range=[0, 900]),
+                    legend=alt.Legend(title=f"{currency} per person-year", values=[100, 500, 2_000]))  # fmt: skip
+    colour = alt.Color("where:N", scale=alt.Scale(domain=["in", "out"], range=[HOLDER_BLUE, AXIS_GREY]),
+                       legend=alt.Legend(title="the contract"))  # fmt: skip
+    marks = chart(y=y, x=x, size=size, color=colour).mark_square(opacity=1)
+    return spec(marks + chart(y=y, x=x, text="mark:N").mark_text(), height=260)
+
+
+LINES = ("members, outside", "everybody else, outside", "members, inside", "everybody else, inside")
+
+
+def leakage(result: ContractResult) -> Picture:
+    """Growth of cost per person-year outside the contract and inside it, of members and of everybody else."""
+    found, meta = result.coverage.shown_by_year, result.dataset.meta
+    data = [row for (side, where), rows in found.groupby(["side", "where"], sort=False)
+            for row in _growth(f"{side}, {where}side", rows, meta.year_name, meta.currency)]  # fmt: skip
+    words = "; ".join(f"{d['line']} {d['year']}: {d['shown']}" for d in data)
+    alt_text = f"Cost per person-year by year against the first year shown, in per cent. {words}."
+    return Picture("scope-leakage", leakage_finding(result), alt_text, _leakage_spec(), {"rows": data})
+
+
+def _growth(line: str, rows: pd.DataFrame, year_name: Any, currency: str) -> list[dict[str, Any]]:
+    first = float(rows["cost"].iloc[0])
+    return [] if first <= 0 else [
+        {"line": line, "year": year_name(int(year)), "share": round(float(cost) / first, 3), "shown": money(cost, currency)}
+        for year, cost in zip(rows["year"], rows["cost"], strict=True)
+    ]  # fmt: skip
+
+
+def leakage_finding(result: ContractResult) -> str:
+    """What the cost-shift test says, short enough for a title; or why there is none."""
+    shift, coverage = result.coverage.shift, result.coverage
+    if not result.scope.left_out:
+        return "All care is inside the contract, so none can be moved out of it"
+    if shift is None:
+        return "No test of shifted cost: " + (
+            "the year is not over"
+            if coverage.part_year
+            else "too few people to compare, inside or outside the contract"
+        )
+    return _shift_words(shift, result.dataset.meta.currency, result.dataset.meta.year_name(coverage.base_years[0]))
+
+
+def _shift_words(shift: CostShift, currency: str, since: str) -> str:
+    outside = shift.without
+    side = "more" if outside.value >= 0 else "less"
+    limits = f"{money(outside.low, currency, signed=True)} to {money(outside.high, currency, signed=True)}"
+    told = "" if shift.is_shift or outside.high < 0 else ", which chance alone can do"
+    return (f"Since {since} care outside costs members {money(abs(outside.value), currency)} a person-year {side} than others’ "
+            f"growth explains ({limits}){told}")  # fmt: skip
+
+
+@drawn_once
+def _leakage_spec() -> dict[str, Any]:
+    x = alt.X("year:O", axis=alt.Axis(title=None, labelAngle=0))
+    y = alt.Y("share:Q", scale=alt.Scale(zero=False), axis=percent_axis("cost per person-year against the first year"))
+    colour = alt.Color("line:N", scale=alt.Scale(domain=LINES, range=[INK, AXIS_GREY, HOLDER_BLUE, HOLDER_BLUE]),
+                       legend=alt.Legend(title=None, columns=2, labelLimit=220))  # fmt: skip
+    dashes = alt.StrokeDash(
+        "line:N", scale=alt.Scale(domain=LINES, range=[[1, 0], [4, 3], [1, 0], [4, 3]]), legend=None
+    )
+    shape = alt.Shape("line:N", scale=alt.Scale(domain=LINES, range=["diamond", "circle", "square", "triangle-up"]),
+                      legend=alt.Legend(title=None, columns=2, labelLimit=220))  # fmt: skip
+    lines = chart(x=x, y=y, color=colour, strokeDash=dashes).mark_line()
+    return spec(lines + chart(x=x, y=y, color=colour, shape=shape).mark_point(filled=True, size=55, opacity=1))
+
+
+def flows(result: ContractResult) -> Picture:
+    """What patients' choice costs and brings the holder's side, by provider."""
+    shown, currency = result.coverage.shown_flows, result.dataset.meta.currency
+    labels = result.dataset.providers["label"]
+    data = [{"provider": str(labels.get(r["provider"], r["provider"])), "net": _three_figures(r["net"]),
+             "shown": money(r["net"], currency, signed=True), "way": "in" if r["partner"] else "out"}
+            for r in shown.sort_values("net").to_dict("records")]  # fmt: skip
+    words = "; ".join(f"{d['provider']} {d['shown']}" for d in data)
+    return Picture("scope-flows", flows_finding(result),
+                   f"Money of patients’ choice by provider: out for members at providers outside, in for others at partners. {words}.",
+                   _flows_spec(currency), {"rows": data})  # fmt: skip
+
+
+def flows_finding(result: ContractResult) -> str:
+    """What choice costs and brings, in a sentence; 'at least' where a provider can't be shown."""
+    shown, currency = result.coverage.shown_flows, result.dataset.meta.currency
+    least = "" if len(shown) == len(result.coverage.flows) else "at least "
+    came = f"care for people who are not members brings partners {least}{money(shown['in'].sum(), currency)}"
+    if not result.design.scope.outside_providers:
+        return f"No provider is named as outside the contract; {came}"
+    return f"Members’ choice of providers outside costs {least}{money(shown['out'].sum(), currency)}; {came}"
+
+
+@drawn_once
+def _flows_spec(currency: str) -> dict[str, Any]:
+    y = alt.Y("provider:N", sort=None, axis=alt.Axis(title=None, labelLimit=220))
+    x = alt.X(
+        "net:Q", axis=money_axis(f"received for others, paid for members, {currency} in the contract year", currency)
+    )
+    colour = alt.Color("way:N", scale=alt.Scale(domain=["in", "out"], range=[HOLDER_BLUE, LOSS_RED]),
+                       legend=alt.Legend(title="money goes"))  # fmt: skip
+    return spec(chart(y=y, x=x, color=colour).mark_bar())
+
+
+def excluded(result: ContractResult) -> Picture:
+    """How often each service is used in the base years, what its users cost, and the limits of the rule."""
+    found, currency, terms = result.coverage.shown_exclusions, result.dataset.meta.currency, result.design.scope
+    rows = found[(found["users"] > 0) & found["mean"].notna()].to_dict("records")
+    limits = {"rare": terms.rare_share or None, "costly": terms.rare_mean if terms.rare_share else None}
+    data = [{"service": _label(result, r["service"]), "frequency": _three_figures(r["frequency"]),
+             "mean": _three_figures(r["mean"]), "what": _LEFT_OUT if r["excluded"] else _KEPT, **limits} for r in rows]  # fmt: skip
+    words = "; ".join(
+        f"{d['service']}: {percent(d['frequency'])} of person-years, {money(d['mean'], currency)} a user" for d in data
+    )
+    return Picture("scope-excluded", excluded_finding(result),
+                   f"Use in the base years and mean cost of users by service. {words}.", _excluded_spec(currency),
+                   {"rows": data})  # fmt: skip
+
+
+_LEFT_OUT, _KEPT = "rare and costly, left out", "kept in by the rule"
+
+
+def excluded_finding(result: ContractResult) -> str:
+    """Which services the rule for rare and costly ones leaves out, in a sentence."""
+    terms, currency, found = result.design.scope, result.dataset.meta.currency, result.coverage.exclusions
+    if terms.rare_share <= 0:
+        return "No service is left out as rare and costly: the rule is switched off"
+    rule = (
+        f"used by under {percent(terms.rare_share)} of person-years at over {money(terms.rare_mean, currency)} a user"
+    )
+    names = [_label(result, str(s)) for s in found.loc[found["excluded"].astype(bool), "service"]]
+    return f"Rare and costly, so left out: {', '.join(names)} ({rule})" if names else f"No service is {rule}"
+
+
+@drawn_once
+def _excluded_spec(currency: str) -> dict[str, Any]:
+    x = alt.X(
+        "frequency:Q",
+        scale=alt.Scale(type="log"),
+        axis=percent_axis("of person-years in the base years use it", tickCount=5),
+    )
+    y = alt.Y(
+        "mean:Q",
+        scale=alt.Scale(type="log"),
+        axis=money_axis(f"mean cost of its users, {currency} per person-year", currency),
+    )
+    kinds = alt.Scale(domain=[_KEPT, _LEFT_OUT], range=[HOLDER_BLUE, AXIS_GREY])
+    shapes = alt.Scale(domain=[_KEPT, _LEFT_OUT], range=["circle", "diamond"])
+    legend = alt.Legend(title=None)
+    points = chart(x=x, y=y, color=alt.Color("what:N", scale=kinds, legend=legend),
+                   shape=alt.Shape("what:N", scale=shapes, legend=legend)).mark_point(filled=True, size=70, opacity=1)  # fmt: skip
+    names = chart(x=x, y=y, text="service:N").mark_text(align="left", dx=7)
+    rules = [
+        chart(x="rare:Q").mark_rule(color=INK, strokeDash=[4, 3]),
+        chart(y="costly:Q").mark_rule(color=INK, strokeDash=[4, 3]),
+    ]
+    return spec(points + names + rules[0] + rules[1], height=300)

@@ -162,7 +162,7 @@ def _by_provider(amounts: _Amounts, services: Sequence[str]) -> dict[str, Floats
 
 def _few_taken_together(costs: dict[str, Floats], of_year: list[NDArray[np.int64]]) -> dict[str, Floats]:
     shown = [mine for mine in of_year if may_show_mean(len(mine))]  # a year of fewer members is never shown
-    users = {p: _fewest([np.count_nonzero(cost[mine]) for mine in shown]) for p, cost in costs.items()}
+    users = {p: _fewest([int(np.count_nonzero(cost[mine])) for mine in shown]) for p, cost in costs.items()}
     together = taken_together(users, lambda names: all(_may_show_together(costs, names, mine) for mine in shown))
     if not together:
         return costs

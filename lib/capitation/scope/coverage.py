@@ -4,9 +4,12 @@ What does not depend on which services are in is summed once and kept, so that m
 ``shown`` has passed disclosure control; nothing else may leave.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from capitation.dataset import LinkedDataset
@@ -45,6 +48,38 @@ def exposure_of(held: PersonYears, year: int, conditions: Conditions, by: By = (
     return held.sums.cells(year, conditions, by)[["member", *names, "people", "exposure"]]
 
 
+class Spent(NamedTuple):
+    """What a group of people spent on one service: gross, what they paid of it, and its users with the two dearest."""
+
+    gross: float
+    paid: float
+    users: int
+    largest: float
+    second: float
+
+
+Spending = Mapping[tuple[bool, str], Mapping[str, Spent]]
+
+
+@kept(64)
+def spending(held: PersonYears, year: int, conditions: Conditions, segments: Grouping | None = None) -> Spending:
+    """By member and segment (empty where not asked for), what was spent on each service."""
+    by = (segments,) if segments else ()
+    keys = ["member", *(grouping.name for grouping in by), "service"]
+    sums = lines_of(held, year, conditions, by).groupby(keys)[["amount", "client_paid"]].sum()
+    users = users_of(held, year, conditions, by).set_index(keys)[["users", "largest", "second"]]
+    found: dict[tuple[bool, str], dict[str, Spent]] = {}
+    for key, *values in sums.join(users).fillna(0.0).itertuples():
+        found.setdefault((bool(key[0]), str(key[1]) if segments else ""), {})[str(key[-1])] = Spent(*values)
+    return found
+
+
+@kept(16)
+def owners_of(dataset: LinkedDataset) -> pd.DataFrame:
+    """See `owners`, kept."""
+    return owners.owners(dataset.budgets)
+
+
 @dataclass(frozen=True, eq=False)
 class Coverage:
     """What the sum covers of the members' care in ``year``, and where care lies outside it.
@@ -73,7 +108,7 @@ class Coverage:
     @cached_property
     def services(self) -> pd.DataFrame:
         """See `service_matrix`."""
-        settings = self.dataset.services["setting"].to_dict()
+        settings = {str(code): str(setting) for code, setting in self.dataset.services["setting"].items()}
         return matrix.service_matrix(self.lines, settings, self.scope.services, self.terms.net_of_client)
 
     @cached_property
@@ -93,12 +128,11 @@ class Coverage:
     def shown_segments(self) -> pd.DataFrame:
         """The share of each segment's whole spend that is covered; none where few people stand behind it."""
         by, name, net = (self.segments,), self.segments.name, self.terms.net_of_client
-        lines, dearest = (of(self._held, self.year, self.conditions, by) for of in (lines_of, users_of))
+        lines = lines_of(self._held, self.year, self.conditions, by)
         found = matrix.coverage_by_group(lines, name, self.scope.services, net)
-        mine = [frame[frame["member"].to_numpy(dtype=bool)] for frame in (lines, dearest)]
-        shown = [all(_enough(*(f[(f[name] == group) & (f["service"].isin(list(self.scope.services)) == inside)] for f in mine))
-                     for inside in (True, False)) for group in found[name]]  # fmt: skip
-        return found[[name, "share"]].assign(share=found["share"].where(shown))
+        spent = spending(self._held, self.year, self.conditions, self.segments)
+        shown = [all(map(_enough, self._in_and_out(spent.get((True, str(group)), {})))) for group in found[name]]
+        return found[[name, "share"]].assign(share=found["share"].where(np.array(shown, dtype=bool)))
 
     @cached_property
     def shown_segment_costs(self) -> pd.DataFrame:
@@ -111,6 +145,11 @@ class Coverage:
         found = matrix.gross_and_net(self.lines)
         safe = self.scope.shown_services(self.year).set_index("service")[["cost", "client_paid"]].notna().all(axis=1)
         return found[found["service"].map(safe).fillna(False).astype(bool)].reset_index(drop=True)
+
+    @property
+    def charges_nothing(self) -> bool:
+        """Whether nobody pays for any care."""
+        return not self.lines["client_paid"].to_numpy().any()
 
     @cached_property
     def exclusions(self) -> pd.DataFrame:
@@ -131,7 +170,7 @@ class Coverage:
     def shift(self) -> CostShift | None:
         """The cost-shift test from the first base year to the contract year; None where it can't be made or shown."""
         first = self.base_years[0]
-        if self.part_year or not all(self._may_compare(year) for year in (first, self.year)):
+        if self.part_year or not self.scope.left_out or not all(self._may_compare(year) for year in (first, self.year)):
             return None
         inside, sums = self.scope.services, self._held.sums
         return cost_shift(
@@ -145,27 +184,27 @@ class Coverage:
         return pd.DataFrame(rows, columns=["year", "side", "where", "cost"])
 
     def _year_rows(self, year: int) -> list[tuple[int, str, str, float]]:
-        sides = [
-            member
-            for member, shown in ((True, year in self.scope.safe_years), (False, self._may_compare(year)))
-            if shown
+        shown = {True: year in self.scope.safe_years, False: self._may_compare(year)}
+        exposure, net = exposure_of(self._held, year, self.conditions), self.terms.net_of_client
+        return [(year, SIDES[member], where, sum(s.gross - s.paid * net for s in spent) / person_years)
+                for member, person_years in zip(exposure["member"].tolist(), exposure["exposure"].tolist(), strict=True)
+                if shown[member] and person_years > 0
+                for spent, where in zip(self._in_and_out(self._spending(year).get((member, ""), {})), ("in", "out"), strict=True)
+                ]  # fmt: skip
+
+    def _spending(self, year: int) -> Spending:
+        return spending(self._held, year, self.conditions)
+
+    def _in_and_out(self, spent: Mapping[str, Spent]) -> tuple[list[Spent], list[Spent]]:
+        inside = self.scope.services
+        return [s for name, s in spent.items() if name in inside], [
+            s for name, s in spent.items() if name not in inside
         ]
-        lines = lines_of(self._held, year, self.conditions)
-        exposure = exposure_of(self._held, year, self.conditions).set_index("member")["exposure"]
-        covered, paid = (
-            lines["service"].isin(list(self.scope.services)),
-            matrix.paid_for(lines, self.terms.net_of_client),
-        )
-        return [(year, SIDES[member], where, float(paid[(lines["member"] == member) & (covered == inside)].sum() / exposure[member]))
-                for member in sides for inside, where in ((True, "in"), (False, "out"))]  # fmt: skip
 
     def _may_compare(self, year: int) -> bool:
         """Whether enough others are there, in and out of scope, and what members cost may be shown."""
-        frames = (of(self._held, year, self.conditions) for of in (lines_of, users_of))
-        lines, dearest = (frame[~frame["member"].to_numpy(dtype=bool)] for frame in frames)
-        inside = list(self.scope.services)
-        parts = [[f[f["service"].isin(inside) == covered] for f in (lines, dearest)] for covered in (True, False)]
-        return len(lines) > 0 and year in self.scope.safe_years and all(_enough(*part) for part in parts)
+        others = self._spending(year).get((False, ""), {})
+        return bool(others) and year in self.scope.safe_years and all(map(_enough, self._in_and_out(others)))
 
     @cached_property
     def flows(self) -> pd.DataFrame:
@@ -180,15 +219,16 @@ class Coverage:
         return self.flows[shown].reset_index(drop=True)
 
     def _may_show_others(self, provider: str) -> bool:
-        others = users_of(self._held, self.year, self.conditions)
+        """Whether what others spent at a provider may be shown; the dearest of each service are taken to be there."""
         lines = self.lines[(self.lines["provider"] == provider) & ~self.lines["member"].to_numpy(dtype=bool)]
-        lines = lines[lines["service"].isin(list(self.scope.services))]
-        return _enough(lines, others[~others["member"].to_numpy(dtype=bool) & others["service"].isin(lines["service"])])
+        spent, inside = self._spending(self.year).get((False, ""), {}), self.scope.services
+        there = zip(lines["service"], lines["amount"], lines["users"], strict=True)
+        return _enough([spent[s]._replace(gross=gross, users=users) for s, gross, users in there if s in inside])
 
     @cached_property
     def owners(self) -> pd.DataFrame:
         """Who owns each service's budget in the contract year; see `owners`."""
-        found = owners.owners(self.dataset.budgets)
+        found = owners_of(self.dataset)
         return found[found["year"] == self.year].reset_index(drop=True)
 
     @cached_property
@@ -197,21 +237,21 @@ class Coverage:
         mine = matrix.members_only(self.lines).groupby("service")["amount"].sum()
         share = (mine / self.lines.groupby("service")["amount"].sum()).fillna(0.0)
         found = owners.paid_twice(self.dataset.budgets, self.year, self.scope.services, self.terms.pooled_streams,
-                                  share.to_dict())  # fmt: skip
+                                  {str(service): float(part) for service, part in share.items()})  # fmt: skip
         shown = self.shown_services.set_index("service")["whole"].notna()
         return found.assign(amount=found["amount"].where(found["service"].map(shown).fillna(True).astype(bool)))
 
 
-def _enough(lines: pd.DataFrame, dearest: pd.DataFrame) -> bool:
-    """Whether the sum over some lines may be shown: nobody's, or surely of 8 people and not mostly of one.
+def _enough(spent: Sequence[Spent]) -> bool:
+    """Whether a sum over services may be shown: nobody's, or surely of 8 people and not mostly of one.
 
-    Who used several services is counted once at the least, and the dearest person of each service taken for one person.
+    Who used several services is counted once at the least, and the dearest of each service are taken for one person.
     """
-    whole = float(lines["amount"].sum())
+    whole = sum(s.gross for s in spent)
     if whole == 0:
         return True
-    largest, second = float(dearest["largest"].sum()), float(dearest["second"].sum())
-    return may_show_mean(int(dearest["users"].max())) and not dominated(largest, min(second, largest), whole)
+    largest, second = sum(s.largest for s in spent), sum(s.second for s in spent)
+    return may_show_mean(int(max(s.users for s in spent))) and not dominated(largest, second, whole)
 
 
 @kept(16)

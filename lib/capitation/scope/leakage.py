@@ -7,7 +7,9 @@ ratios of totals, linearised; the years are taken as independent, which is conse
 year tend to be dear in the next. Sources: domain reference, row 22 and section 5, points 5 and 19.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +51,7 @@ class CostShift:
         return self.without.low > 0
 
 
-def rate(of: pd.Series, what: str) -> Rate:
+def rate(of: Mapping[str, float], what: str) -> Rate:
     """Σ cost / Σ exposure of one group, from its sums and products; linearised standard error, factor n / (n - 1)."""
     people, exposure, total = of["people"], of["exposure"], of[what]
     if people < FEWEST or exposure <= 0:
@@ -79,15 +81,15 @@ def cost_shift(before: pd.DataFrame, after: pd.DataFrame) -> CostShift | None:
 
     Both frames have a row for members and one for the others: people, exposure, within, without and their products.
     """
-    sides = [frame.set_index("member") for frame in (before, after)]
-    if any(set(side.index) != {True, False} or (side["people"] < FEWEST).any() for side in sides):
+    sides = [{bool(row["member"]): row for row in frame.to_dict("records")} for frame in (before, after)]
+    if any(set(side) != {True, False} or any(row["people"] < FEWEST for row in side.values()) for side in sides):
         return None
     found = {what: _change(sides, what) for what in ("without", "within")}
-    return CostShift(**found, person_years=float(sides[1].loc[True, "exposure"]))
+    return CostShift(**found, person_years=float(sides[1][True]["exposure"]))
 
 
-def _change(sides: list[pd.DataFrame], what: str) -> Estimate:
-    rates = [rate(side.loc[member], what) for member in (True, False) for side in sides]
+def _change(sides: list[dict[bool, dict[Any, Any]]], what: str) -> Estimate:
+    rates = [rate(side[member], what) for member in (True, False) for side in sides]
     return change_against(*rates)
 
 

@@ -63,7 +63,7 @@ def coverage_by_group(lines: pd.DataFrame, group: str, inside: Collection[str], 
 def cost_by_group(lines: pd.DataFrame, exposure: pd.Series, group: str, net: bool) -> pd.DataFrame:
     """Cost per person-year of each group by service: rows groups, columns services, in the order of ``exposure``."""
     mine = members_only(lines)
-    amounts = paid_for(mine, net).groupby([mine[group], mine["service"]]).sum().unstack(fill_value=0.0)
+    amounts = paid_for(mine, net).groupby([mine[group], mine["service"]]).sum().unstack(fill_value=0)
     return amounts.reindex(exposure.index, fill_value=0.0).div(exposure.where(exposure > 0), axis=0).fillna(0.0)
 
 
