@@ -9,6 +9,7 @@ from capitation.headline import headline
 
 ONLY_WORDS = {"form.kind"}
 ONLY_ADVICE = {"form.years": 2}
+OF_THE_COHORT_PAGE = {"cohort.scheme": "north west london", "cohort.tolerance": 0.02, "cohort.tolerance_chance": 0.01}
 NEEDS_JOINERS = {"cohort.joiners"}  # nobody joins the study within a year
 LOW = {"risk.corridor.on": False}
 LOSS = {"price.discount": 0.1, **LOW, "risk.sharing.on": True}
@@ -22,6 +23,7 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "cohort.need_marker": ("conditions", {}),
     "cohort.need_minimum": (2.0, {"cohort.need_marker": "conditions"}),
     "cohort.prior_spend_minimum": (500.0, {}),
+    "cohort.rules": (["age >= 30"], {}),
     "scope.services": (["drugs", "inpatient"], {}),
     "scope.rare_share": (0.05, {"scope.rare_mean": 100.0}),
     "scope.rare_mean": (100.0, {"scope.rare_share": 0.05}),
@@ -74,7 +76,7 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
 
 
 def test_every_declared_term_is_in_this_list(quick):
-    assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *NEEDS_JOINERS} == set(quick.declarations)
+    assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *OF_THE_COHORT_PAGE, *NEEDS_JOINERS} == set(quick.declarations)
 
 
 @pytest.mark.parametrize("path", MOVES)
@@ -94,6 +96,14 @@ def test_a_term_that_moves_no_money_moves_the_advice(rand_hie, quick, path):
     after = change(quick, {path: ONLY_ADVICE[path]})
     assert figures(rand_hie, quick) == figures(rand_hie, after)
     assert warnings(after) != warnings(quick)
+
+
+@pytest.mark.parametrize("path", OF_THE_COHORT_PAGE)
+def test_a_term_that_moves_no_money_moves_what_is_said_of_the_cohort(rand_hie, quick, path):
+    after = change(quick, {path: OF_THE_COHORT_PAGE[path]})
+    assert figures(rand_hie, quick) == figures(rand_hie, after)
+    said = [(repr(r.profile.size), repr(r.profile.homogeneity)) for r in (settle(rand_hie, quick), settle(rand_hie, after))]
+    assert said[0] != said[1]
 
 
 def figures(dataset, design: ContractDesign) -> tuple[str, str]:

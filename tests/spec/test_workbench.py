@@ -98,7 +98,7 @@ def test_a_design_that_leaves_nobody_in_is_refused(wb):
     oldest = control(wb, "cohort.min_age")
     oldest.input.value = 100
     assert wb.design.cohort.min_age == 0
-    assert "nobody meets the rules" in oldest.fault.value or "no year of history" in oldest.fault.value
+    assert "leaves nobody in study year 5" in oldest.fault.value or "no year of history" in oldest.fault.value
 
 
 def test_a_view_follows_the_design(wb):

@@ -29,10 +29,19 @@ def control_panel(workbench: "Workbench", paths: tuple[str, ...]) -> w.VBox:
         if folder != part:
             part = folder
             children.append(w.HTML(f"<h3>{escape(_heading(folder))}</h3>"))
-        children.append(Control(workbench, declared).box)
+        children.append(_made_for(declared.path)(workbench, declared).box)
     panel = w.VBox(children)
     panel.add_class("cw-controls")
     return panel
+
+
+def _made_for(path: str) -> Callable[..., Any]:
+    """The control of a term: made for it alone, or made from its declaration."""
+    if path == "cohort.rules":
+        from capitation.workbench.rules_control import RulesControl
+
+        return RulesControl
+    return Control
 
 
 def _heading(folder: str) -> str:

@@ -79,6 +79,14 @@ class Workbench:
         except InputError:
             self._set_alone(changes)
 
+    def set_apart(self, changes: Mapping[str, Any]) -> None:
+        """`set`, as a step of its own that undo takes back, however soon after another of the same term."""
+        self._last_gesture = NO_GESTURE
+        try:
+            self.set(changes)
+        finally:
+            self._last_gesture = NO_GESTURE
+
     def _set_alone(self, changes: Mapping[str, Any]) -> None:
         try:
             self._adopt(change(self.design, changes), frozenset(changes), done=tuple(changes))
@@ -130,9 +138,7 @@ class Workbench:
 
     def reset(self, path: str) -> None:
         """Give one term the value it had when the design was opened; a step that undo takes back."""
-        self._last_gesture = NO_GESTURE
-        self.set({path: _plain(self.baseline, path)})
-        self._last_gesture = NO_GESTURE
+        self.set_apart({path: _plain(self.baseline, path)})
 
     @property
     def saved(self) -> list[str]:
