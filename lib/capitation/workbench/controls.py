@@ -167,6 +167,8 @@ def _input(workbench: "Workbench", declared: Declaration) -> Any:
     build = _INPUTS[declared.kind]
     if declared.path in workbench.choices:
         build = _one_of_names if declared.kind == "text" else _several_names
+    if declared.path == "scope.services":
+        build = _services
     widget = build(workbench, declared)
     widget.tooltip = f"{declared.meaning or declared.label} ({declared.path})"
     return widget
@@ -188,6 +190,12 @@ def _one_of_names(workbench: "Workbench", declared: Declaration) -> w.Dropdown:
 def _several_names(workbench: "Workbench", declared: Declaration) -> w.SelectMultiple:
     options = [(workbench.label(declared.path, name), name) for name in workbench.choices[declared.path]]
     return w.SelectMultiple(options=options, rows=min(6, max(2, len(options))), description=declared.label, layout=WIDE)
+
+
+def _services(workbench: "Workbench", declared: Declaration) -> w.VBox:
+    from capitation.workbench.scope_matrix import ScopeMatrix
+
+    return ScopeMatrix(workbench, declared)
 
 
 def _text(_: "Workbench", declared: Declaration) -> w.Text:

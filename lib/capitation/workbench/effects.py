@@ -30,11 +30,29 @@ def _stop_loss_reached(result: ContractResult) -> str:
     return "" if reached or np.any(result.outlook_cost.excess > 0) else "nobody’s cost reaches the attachment point"
 
 
+def _nobody_pays(result: ContractResult) -> str:
+    return "nobody in these data pays for any care" if result.coverage.charges_nothing else ""
+
+
+def _no_streams(result: ContractResult) -> str:
+    return "the data set has no budgets" if result.dataset.budgets.empty else ""
+
+
+def _nobody_comes(result: ContractResult) -> str:
+    return "" if result.coverage.flows["of_others"].any() else "everybody who uses a partner is a member"
+
+
 _NO_FIGURE = "no figure here depends on it; it is named in the warnings and the report"
 _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "risk.stop_loss.attachment": _stop_loss_reached,
     "risk.stop_loss.commissioner_share": _stop_loss_reached,
     "cohort.need_minimum": _unless("no need marker is chosen", lambda d: bool(d.cohort.need_marker)),
+    "scope.net_of_client": _nobody_pays,
+    "scope.pooled_streams": _no_streams,
+    "scope.outflow_price": _unless(
+        "no provider is named as outside the contract", lambda d: bool(d.scope.outside_providers)
+    ),
+    "scope.inflow_price": _nobody_comes,
     "scope.rare_mean": _unless("the rule for rare services is switched off", lambda d: d.scope.rare_share > 0),
     "price.age_bands": _unless("the price is not adjusted for age and sex", lambda d: d.price.adjust != "none"),
     "payments.block_providers": _unless("no share of any plan is paid as block", lambda d: d.payments.block_share > 0),

@@ -1,6 +1,7 @@
 """What is said under the finding of the scope step: a sentence each about charges, owners, shift, choice and exclusions."""
 
 from collections.abc import Callable
+from math import isnan
 
 from capitation.charts.scope import excluded_finding, flows_finding, leakage_finding
 from capitation.contract import ContractResult
@@ -48,7 +49,9 @@ def _shift(result: ContractResult) -> str:
     shift, year_name = result.coverage.shift, result.dataset.meta.year_name
     if shift is None:
         return leakage_finding(result)
-    return shift_sentence(shift, result.dataset.meta.currency, year_name(result.coverage.base_years[0]), year_name(result.year))
+    return shift_sentence(
+        shift, result.dataset.meta.currency, year_name(result.coverage.base_years[0]), year_name(result.year)
+    )
 
 
 def _paid_twice(result: ContractResult) -> str:
@@ -59,7 +62,7 @@ def _paid_twice(result: ContractResult) -> str:
     if found.empty:
         return "no service in scope has a budget outside the streams that are paid into the sum"
     named = [f"{_label(result, r['service'])} also stands in {r['stream']}"
-             + ("" if r["amount"] != r["amount"] else f", {money(r['amount'], currency)} of it for members")
+             + ("" if isnan(r["amount"]) else f", {money(r['amount'], currency)} of it for members")
              for r in found.to_dict("records")]  # fmt: skip
     return f"care in scope that a stream outside the sum pays for as well: {'; '.join(named)}"
 
@@ -70,7 +73,11 @@ def _owners(result: ContractResult) -> str:
         return ""
     several = found[found["owners"] > 1].to_dict("records")
     named = [f"{_label(result, r['service'])}, {money(r['amount'], currency)}, is in {r['named']}" for r in several]
-    return f"exactly one was expected, but {'; '.join(named)}" if named else f"each of {len(found)} budgets has exactly one"
+    return (
+        f"exactly one was expected, but {'; '.join(named)}"
+        if named
+        else f"each of {len(found)} budgets has exactly one"
+    )
 
 
 def _label(result: ContractResult, service: str) -> str:

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capitation.charts import cohort, outcomes, payments, price, quality, risk, scope, shadow
+from capitation.charts import (
+    cohort,
+    cohort_people,
+    cohort_time,
+    outcomes,
+    payments,
+    price,
+    quality,
+    risk,
+    scope,
+    shadow,
+)
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import suppress_count
@@ -18,6 +29,7 @@ from capitation.loss.simulation_error import Z95, Estimate, quantile_of
 from capitation.shadow.back_test import BackTest, back_test
 from capitation.tables import rounded_person_years
 from capitation.terms import money, percent
+from capitation.workbench.scope_words import scope_details
 
 Words = Callable[[ContractResult], str]
 
@@ -84,9 +96,53 @@ def _data_summary(result: ContractResult) -> str:
 
 
 def _cohort_finding(result: ContractResult) -> str:
-    return (f"About {_people(result)} people are in for {_year(result)}, "
-            f"{rounded_person_years(result.price.exposure):,} person-years; one year in twenty their care costs at least "
-            f"{percent(_bad_cost(result), 0)} more than expected, by chance and shock alone.")  # fmt: skip
+    size = result.profile.size
+    people = (f"About {_people(result)} people are in for {_year(result)}, "
+              f"{rounded_person_years(result.profile.exposure):,} person-years")  # fmt: skip
+    if size is None:
+        return f"{people}; nobody among them has any cost."
+    verdict = "are enough" if size.enough else "are too few"
+    return (f"{people}: they {verdict} for a tolerance of {percent(size.tolerance)}. Chance alone takes their cost "
+            f"{percent(size.reached)} above its mean one year in {1 / size.chance:.0f}; shocks and price errors come on top.")  # fmt: skip
+
+
+def _cohort_details(result: ContractResult) -> list[str]:
+    """What the cohort's choice does by itself, in sentences; those that the data can't tell are left out."""
+    profile = result.profile
+    found = [
+        ("Regression to the mean", cohort_time.regression_finding(result)),
+        ("Selection", cohort_time.selection_finding(result)),
+        ("Homogeneity", _homogeneity_words(result)), ("Minimum size", _size_words(result)),
+        ("Attribution", _attribution_words(result)),
+        ("Not told by these data", "; ".join(profile.not_told) if profile.not_told else ""),
+    ]  # fmt: skip
+    return [f"{name}: {words}{'' if words.endswith('.') else '.'}" for name, words in found if words]
+
+
+def _homogeneity_words(result: ContractResult) -> str:
+    found = result.profile.homogeneity
+    if found is None or not np.isfinite(found.r_squared):
+        return ""
+    return (f"segments explain {percent(found.r_squared, 0)} of how much members’ costs differ; Gini {found.gini:.2f}, "
+            f"coefficient of variation {result.profile.atoms.cv if result.profile.atoms else 0:.2f}")  # fmt: skip
+
+
+def _size_words(result: ContractResult) -> str:
+    size = result.profile.size
+    if size is None:
+        return ""
+    return (f"{size.exact:,} people by the exact law of their cost, {size.normal:,} by the normal formula and "
+            f"{size.normal_power:,} with its correction for skewness, for {percent(size.tolerance)} one year in "
+            f"{1 / size.chance:.0f}")  # fmt: skip
+
+
+def _attribution_words(result: ContractResult) -> str:
+    found, currency = result.profile.attribution, _cur(result)
+    if found is None:
+        return ""
+    word = "more" if found.difference > 0 else "less"
+    return (f"were people taken at the year’s end instead, without those who left or died, a person-year would cost "
+            f"{money(abs(found.difference), currency)} {word}: never choose by what was known later")  # fmt: skip
 
 
 def _scope_finding(result: ContractResult) -> str:
@@ -160,9 +216,12 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "cohort", "Cohort", "Who is in, and are they enough?",
-        "Look at the rule that leaves out the most people, and at how much chance alone moves the cost of those left.",
+        "Look at the rule that leaves out the most people, at how much chance alone moves the cost of those left, and at what "
+        "they would cost next year if nobody did anything.",
         _cohort_finding, lambda r: f"{_people(r)} people · {_year(r)}",
-        (cohort.funnel, cohort.ages), ("cohort", "outlook.contract_year"),
+        (cohort.funnel, cohort_people.size_curve, cohort_time.persistence, cohort_time.regression, cohort.ages,
+         cohort_people.deprivation, cohort_people.segments, cohort_people.concentration, cohort_time.turnover,
+         cohort_time.risk_told, cohort_time.selection), ("cohort", "outlook.contract_year"), _cohort_details,
     ),
     Step(
         "scope", "Scope", "Which care does the sum cover?",
@@ -170,7 +229,7 @@ STEPS: tuple[Step, ...] = (
         _scope_finding,
         lambda r: (f"{len(r.scope.services)} of {len(r.dataset.services)} service lines · "
                    f"{scope.share_covered(r, 'cost')}"),
-        (scope.covered,), ("scope",),
+        (scope.covered, scope.by_segment, scope.leakage, scope.flows, scope.excluded), ("scope",), scope_details,
     ),
     Step(
         "price", "Price", "What does a person-year cost, and how wrong may that be?",

@@ -14,6 +14,7 @@ from capitation.dataset import LinkedDataset
 from capitation.design import SCENARIOS, Change, ContractDesign, change, diff, read_design, write_design
 from capitation.errors import InputError
 from capitation.headline import Headline, headline
+from capitation.scope.owners import budget_streams
 from capitation.shadow.back_test import BackTest, back_test
 
 ONE_GESTURE = 1.0  # seconds between two moves of one control that count as one
@@ -179,12 +180,15 @@ class Workbench:
             "cohort.groups": [str(g) for g in held.values("group") if g],
             "cohort.need_marker": ["", *self.dataset.markers],
             "scope.services": list(map(str, self.dataset.services.index)),
+            "scope.pooled_streams": budget_streams(self.dataset.budgets),
+            "scope.outside_providers": list(map(str, self.dataset.providers.index)),
             "payments.block_providers": list(map(str, self.dataset.providers.index)),
         }
 
     def label(self, path: str, name: str) -> str:
         """A name among the choices of ``path`` as people read it."""
-        tables = {"scope.services": self.dataset.services, "payments.block_providers": self.dataset.providers}
+        providers = dict.fromkeys(("payments.block_providers", "scope.outside_providers"), self.dataset.providers)
+        tables = {"scope.services": self.dataset.services, **providers}
         return str(tables[path]["label"].get(name, name)) if path in tables else name
 
     def live(self, view: Callable[[ContractDesign], Any]) -> Any:
