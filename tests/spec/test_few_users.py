@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from altered import altered
 
+from altered import altered
 from capitation.contract import ALL_CLAUSES, check_enough_members, settle
 from capitation.dataset import open_dataset
 from capitation.dataset.disclosure import taken_together

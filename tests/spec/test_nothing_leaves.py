@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from altered import altered
 
+from altered import altered
 from capitation import charts, tables
 from capitation.contract import ContractResult, check_enough_members, settle
 from capitation.dataset import open_dataset

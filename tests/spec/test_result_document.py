@@ -6,8 +6,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from altered import altered
 
+from altered import altered
 from capitation.contract import ContractResult, settle
 from capitation.dataset import LinkedDataset
 from capitation.design import ContractDesign, change

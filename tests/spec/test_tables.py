@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from altered import altered
 
+from altered import altered
 from capitation import tables
 from capitation.contract import ContractResult
 from capitation.design import ContractDesign, change
