@@ -3,13 +3,21 @@
 import pytest
 
 from capitation.contract import settle
-from capitation.design import ContractDesign, change, make_design
+from capitation.dataset import open_dataset
+from capitation.design import ContractDesign, change, make_design, read_design
 from capitation.form.advice import warnings
 from capitation.headline import headline
+from capitation.workbench.effects import why_no_effect
 
 ONLY_WORDS = {"form.kind"}
 ONLY_ADVICE = {"form.years": 2}
 OF_THE_COHORT_PAGE = {"cohort.scheme": "north west london", "cohort.tolerance": 0.02, "cohort.tolerance_chance": 0.01}
+OF_THE_SCOPE_PAGE: dict[str, tuple[object, dict[str, object]]] = {
+    "scope.outside_providers": (["hospitals"], {}),
+    "scope.outflow_price": (1.2, {"scope.outside_providers": ["hospitals"]}),
+    "scope.inflow_price": (0.5, {}),
+}
+NEEDS_CHARGES_OR_STREAMS = {"scope.net_of_client", "scope.pooled_streams"}  # the study has neither: a reason says so
 NEEDS_JOINERS = {"cohort.joiners"}  # nobody joins the study within a year
 LOW = {"risk.corridor.on": False}
 LOSS = {"price.discount": 0.1, **LOW, "risk.sharing.on": True}
@@ -76,7 +84,8 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
 
 
 def test_every_declared_term_is_in_this_list(quick):
-    assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *OF_THE_COHORT_PAGE, *NEEDS_JOINERS} == set(quick.declarations)
+    elsewhere = {*OF_THE_COHORT_PAGE, *OF_THE_SCOPE_PAGE, *NEEDS_CHARGES_OR_STREAMS, *NEEDS_JOINERS}
+    assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *elsewhere} == set(quick.declarations)
 
 
 @pytest.mark.parametrize("path", MOVES)
@@ -104,6 +113,38 @@ def test_a_term_that_moves_no_money_moves_what_is_said_of_the_cohort(rand_hie, q
     assert figures(rand_hie, quick) == figures(rand_hie, after)
     said = [(repr(r.profile.size), repr(r.profile.homogeneity)) for r in (settle(rand_hie, quick), settle(rand_hie, after))]
     assert said[0] != said[1]
+
+
+@pytest.mark.parametrize("path", OF_THE_SCOPE_PAGE)
+def test_a_term_that_moves_no_money_moves_what_is_said_of_the_scope(rand_hie, quick, path):
+    value, together_with = OF_THE_SCOPE_PAGE[path]
+    before = change(quick, together_with)
+    after = change(before, {path: value})
+    assert figures(rand_hie, before) == figures(rand_hie, after)
+    said = [settle(rand_hie, design).coverage.flows for design in (before, after)]
+    assert not said[0].equals(said[1])
+
+
+def test_a_term_that_data_without_charges_and_budgets_know_nothing_of_says_why(rand_hie, quick):
+    for path in NEEDS_CHARGES_OR_STREAMS:
+        assert why_no_effect(settle(rand_hie, quick), path)
+
+
+def test_where_clients_pay_the_net_price_is_lower_and_where_streams_are_told_pooling_some_finds_what_is_paid_twice(county):
+    dataset, design = county
+    gross = change(design, {"scope.net_of_client": False})
+    assert settle(dataset, design).price.per_person_year < settle(dataset, gross).price.per_person_year
+    some = change(design, {"scope.pooled_streams": ["core"]})
+    assert figures(dataset, design) == figures(dataset, some)
+    assert settle(dataset, design).coverage.shown_paid_twice.empty
+    assert not settle(dataset, some).coverage.shown_paid_twice.empty
+    assert not any(why_no_effect(settle(dataset, design), path) for path in NEEDS_CHARGES_OR_STREAMS)
+
+
+@pytest.fixture(scope="module")
+def county(root):
+    dataset = open_dataset(str(root / "data_samples" / "county-5000"))
+    return dataset, change(read_design(root / "designs" / "county.yaml"), {"outlook.replicates": 200})
 
 
 def figures(dataset, design: ContractDesign) -> tuple[str, str]:

@@ -56,7 +56,7 @@ class Run:
         }
         found |= {f"table {t.name}": t.html() for t in self.tables()}
         found |= {f"picture {p.name}": json.dumps([p.finding, p.alt, p.data]) for p in self.pictures()}
-        found |= {f"step {s.key}": s.finding(result) + s.summary(result) for s in STEPS}
+        found |= {f"step {s.key}": " ".join([s.finding(result), s.summary(result), *s.details(result)]) for s in STEPS}
         found["headline"] = repr((contract_finding(result), headline_tiles(result), story.warned(result)))
         return {name: _without_markup(text) for name, text in found.items()}
 
@@ -70,8 +70,10 @@ class Run:
         return [picture for picture in drawn if picture is not None]
 
     def costs(self, year: int) -> pd.DataFrame:
-        """What each member cost in a year, in scope and out, by service and provider."""
-        return self.result.cohort.costs[(self.result.cohort.members["year"] == year).to_numpy()]
+        """What each member cost in a year less what they paid themselves, in scope and out, by service and provider."""
+        cohort = self.result.cohort
+        net = cohort.costs.sub(cohort.client_paid, fill_value=0.0)[cohort.costs.columns]
+        return net[(cohort.members["year"] == year).to_numpy()]
 
     def years(self) -> list[int]:
         return sorted({y for r in self.test.results for y in (*r.price.base_years, r.year)})

@@ -99,7 +99,11 @@ def shift_sentence(shift: CostShift, currency: str, before: str, after: str) -> 
     amount = money(abs(outside.value), currency)
     limits = f"95 % limits {money(outside.low, currency, signed=True)} to {money(outside.high, currency, signed=True)}"
     if shift.is_shift:
-        within = f"fell {money(-inside.value, currency)} short of it" if inside.high < 0 else "did not fall by as much"
+        within = (
+            f"fell {money(-inside.value, currency)} short of it"
+            if inside.high < 0
+            else f"changed by {money(inside.value, currency, signed=True)} against it, which chance alone can do"
+        )
         return (f"Cost moved out: between {before} and {after} care outside the contract came to cost members {amount} a "
                 f"person-year more than others’ growth explains ({limits}), {money(shift.in_all.value, currency)} in all; "
                 f"care inside {within}.")  # fmt: skip

@@ -30,7 +30,7 @@ SOCIAL, HOSPITAL, IN_PENCE, DEAR = "social care", "acute", "community", "emergen
 FIFTHS = 5
 TWICE_SHARE, TWICE, EITHER = 0.05, "community", ("community", "voluntary")  # records, their service, its providers
 SPLIT, SPLIT_SHARE, OTHER_STREAM = "community", 0.6, "Better Care Fund"  # what stays of its budget in its own stream
-SHIFTED_SHARE, SHIFTED_FROM, SHIFTED_TO, SHIFTED_TO_PROVIDER = 0.4, "community", "social_care", "council"
+SHIFTED_SHARE, SHIFTED_FROM, SHIFTED_TO, SHIFTED_TO_PROVIDER = 0.25, "outpatient", "gp", "gp"  # as where primary care is out
 SHIFTED_FROM_AGE = 65  # on the first day of the year
 TRUTH, SHIFT_TRUTH = "truth", "shift_out_of_scope"
 SHIFT = "shift-out-of-scope"
@@ -47,7 +47,7 @@ PLANTS: Mapping[str, str] = {
     "price-error": "emergency stays of one year are priced 5 % too high",
     "two-owners": "one service's budget of one year stands in two funding streams",
     "paid-twice": "records of one year's community care stand there again under another provider",
-    "shift-out-of-scope": "from the last year but one, part of older people's community care is given as social care; "
+    "shift-out-of-scope": "from the last year but one, part of older people's outpatient care is given by GPs; "
     "truth/shift_out_of_scope.parquet has the amounts",
 }
 
