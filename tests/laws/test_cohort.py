@@ -76,8 +76,7 @@ def test_the_engine_and_memory_choose_the_same_people_with_the_same_costs(rand_h
 
 def in_memory(dataset, people):
     """The data set with some of its rows, held in memory."""
-    rows = Chosen(people, dataset.costs.loc[people.index], dataset.measures.loc[people.index],
-                  dataset.everyone.client_paid.loc[people.index])
+    rows = Chosen(people, dataset.costs.loc[people.index], dataset.measures.loc[people.index])
     return replace(dataset, held=InMemory(rows))
 
 

@@ -34,7 +34,7 @@ def population(seed: int, people: int = PEOPLE, years: int = 5) -> InMemory:
     lines = pd.DataFrame({("care", "hospital"): rows["cost"]})
     lines.columns = pd.MultiIndex.from_tuples([("care", "hospital")])
     nothing = pd.DataFrame(index=rows.index)
-    return InMemory(Chosen(rows, lines, nothing, lines * 0.0))
+    return InMemory(Chosen(rows, lines, nothing))
 
 
 DEAR_BEFORE = (Condition("prior_spend", "at least", (CHOSEN_FROM,)),)

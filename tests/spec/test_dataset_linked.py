@@ -164,11 +164,11 @@ def test_the_engine_holds_what_the_data_set_needs_and_lets_go_of_the_rest(tmp_pa
     data = open_dataset(str(shutil.copytree(SAMPLE, tmp_path / "county")))
     engine = data.tables["people"].get_backend()
     data.held.chosen(())
-    assert len(held_tables(engine)) == 3  # person-years, spend, what clients paid
+    assert len(held_tables(engine)) == 2  # person-years, spend
     then = data.as_at("2014-12")
-    assert len(held_tables(engine)) == 5
+    assert len(held_tables(engine)) == 4
     del then
-    assert len(held_tables(engine)) == 3
+    assert len(held_tables(engine)) == 2
     del data
     assert held_tables(engine) == []
 

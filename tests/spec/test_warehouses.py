@@ -8,9 +8,11 @@ import pytest
 from tests.spec import warehouses
 
 from capitation.cohort.members import rules
-from capitation.contract import settle
+from capitation.cohort.segments import segmentation
+from capitation.contract import result_of, settle
 from capitation.dataset import LinkedDataset, check, open_dataset
 from capitation.dataset.engine import results_fetched
+from capitation.dataset.selection import Condition
 from capitation.design import ContractDesign, change, read_design
 from capitation.errors import InputError
 
@@ -71,6 +73,21 @@ def test_the_summary_is_the_same_to_the_penny(in_files, in_warehouse, design):
             pd.testing.assert_frame_equal(one, two, check_dtype=False, rtol=1e-12)
 
 
+def test_the_sums_behind_the_pages_are_the_same(in_files, in_warehouse):
+    segment = segmentation("year of care", in_files.markers)
+    chosen = (Condition("age", "at least", (65,)), Condition("prior:emergency_admission", "at least", (1.0,)))
+    dear = Condition("cost", "at least", (5_000.0,))
+    for asked in (
+        lambda sums: sums.cells(2016, chosen, (segment, "sex", "deprivation", "ending"), dear), lambda sums: sums.atoms(2016, chosen),
+        lambda sums: sums.lines(2016, chosen, (segment,)), lambda sums: sums.users(2016, chosen, (segment,)),
+        lambda sums: sums.follow(2014, chosen, "emergency_admission"), lambda sums: sums.changes(2016, chosen),
+        lambda sums: sums.inside(2016, chosen, ("gp", "social_care_charged"), True),
+    ):  # fmt: skip
+        here, there = (asked(data.held.sums) for data in (in_files, in_warehouse))
+        assert len(here) > 1
+        pd.testing.assert_frame_equal(here, there, check_dtype=False, rtol=1e-9)
+
+
 def test_a_month_before_the_end_is_the_same(in_files, in_warehouse, design):
     month = f"{in_files.years[-1]}-12"
     here, there = (settle(data.as_at(month), design) for data in (in_files, in_warehouse))
@@ -125,10 +142,10 @@ def test_rows_of_people_leave_the_engine_once_and_are_only_the_cohort_s(request,
         assert [one for one in fetched if one.of_people] == []
         cohort = settle(data, design).cohort
         of_people = [one for one in fetched if one.of_people]
-        cells = int((cohort.costs.to_numpy() > 0).sum())
+        cells = sorted(int((amounts.to_numpy() > 0).sum()) for amounts in (cohort.costs, cohort.client_paid))
         assert [one.rows for one in of_people if "person_id" in one.columns] == [len(cohort.members)]
-        assert [one.rows for one in of_people if "line" in one.columns] == [cells]
-        assert len(of_people) == 4  # person-years, their needs, cost lines and outcomes
+        assert [one.rows for one in of_people if "line" in one.columns] == cells[::-1]
+        assert len(of_people) == 5  # person-years, their needs, cost lines, outcomes and what they paid themselves
         for path, value in AFTER_THE_PRICE.items():
             settle(data, change(design, {path: value}))
         assert [one for one in fetched if one.of_people] == of_people
@@ -141,7 +158,25 @@ AFTER_THE_PRICE = {
 }  # fmt: skip
 
 
+def cohort_page(data: LinkedDataset) -> list[object]:
+    """Everything that the page about the cohort shows."""
+    profile = result_of(data, read_design(ROOT / "designs" / "county.yaml")).profile
+    parts = (
+        "cells",
+        "homogeneity",
+        "size",
+        "turnover",
+        "regression",
+        "persistence",
+        "selection",
+        "stratification",
+        "attribution",
+    )
+    return [getattr(profile, part) for part in parts]
+
+
 ONLY_SUMS = {
+    "cohort page": cohort_page,
     "check": lambda _: check(str(SAMPLE)),
     "quality": lambda data: data.quality,
     "findings": lambda data: data.findings,

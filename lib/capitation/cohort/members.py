@@ -62,7 +62,7 @@ class Cohort:
     @cached_property
     def client_paid(self) -> pd.DataFrame:
         """What they paid themselves, of the columns of ``costs`` that charge anything."""
-        return self._chosen.client_paid
+        return self.held.client_paid(self.conditions)
 
     @cached_property
     def _left(self) -> pd.Series:

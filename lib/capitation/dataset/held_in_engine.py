@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from capitation.dataset import exposure
-from capitation.dataset.engine import EXACT, Rows, Tables, distinct, fetch, held, with_categories
+from capitation.dataset.engine import EXACT, Rows, Tables, distinct, fetch, fetch_one, held, with_categories
 from capitation.dataset.histories import histories
 from capitation.dataset.linked_dataset import NEED, Chosen, Steps
 from capitation.dataset.meta import Meta
@@ -118,9 +118,15 @@ class InEngine:
         people = _person_years(rows, self.needs, self.markers)
         costs = _wide(_costs(rows, self.spend, self.lines), ["service", "provider"], self.lines, len(people))
         measures = _wide(_measures(rows, self.outcomes), ["measure", "part"], self.parts, len(people))
+        return Chosen(people, costs, measures)
+
+    def client_paid(self, conditions: Sequence[Condition]) -> pd.DataFrame:
+        """What people paid themselves, of those who meet every condition."""
+        rows = self._meeting(conditions)
+        rows = rows.select(*exposure.KEY, row=ibis.row_number().over(order_by=[rows.year, rows.person_id]))
         paid = _costs(rows, self._paid.rename(amount="paid"), self.lines)
         charged = tuple(pair for pair in self.lines if pair in paid)
-        return Chosen(people, costs, measures, _wide(paid, ["service", "provider"], charged, len(people)))
+        return _wide(paid, ["service", "provider"], charged, int(fetch_one(rows.aggregate(n=rows.count()))["n"]))
 
     def everyone_s_histories(self) -> pd.DataFrame:
         """The columns of histories of everybody, rows by year and person."""

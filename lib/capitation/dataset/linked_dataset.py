@@ -31,19 +31,17 @@ Steps = Sequence[Sequence[Condition]]
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """The person-years that meet some conditions, in four tables of the same rows, by year and person_id.
+    """The person-years that meet some conditions, in three tables of the same rows, by year and person_id.
 
     ``person_years``: ``exposure`` is in person-years; ``age`` in years on the index date, the first day of the year
     on which the person is in the data; ``prior_spend`` in the data set's currency; ``need:<marker>`` is the latest
     value known on the index date. Nothing later than the index date touches any column but ``exposure``.
-    ``costs`` has the columns (service, provider), ``measures`` (measure, numerator or denominator); ``client_paid``
-    those of ``costs`` for which people paid a part themselves.
+    ``costs`` has the columns (service, provider), ``measures`` (measure, numerator or denominator).
     """
 
     person_years: pd.DataFrame
     costs: pd.DataFrame
     measures: pd.DataFrame
-    client_paid: pd.DataFrame
 
 
 class PersonYears(Protocol):
@@ -78,6 +76,10 @@ class PersonYears(Protocol):
 
     def chosen(self, conditions: Sequence[Condition]) -> Chosen:
         """The person-years that meet every condition: the one way in which rows of people leave the engine."""
+        ...
+
+    def client_paid(self, conditions: Sequence[Condition]) -> pd.DataFrame:
+        """What people paid themselves: the rows of ``chosen``, the columns of its costs that charge anything."""
         ...
 
     def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:
@@ -194,15 +196,18 @@ class LinkedDataset:
 
     def _in_memory(self) -> "InMemory":
         in_engine: Any = self.held
-        return InMemory(with_plain_text(self.everyone), with_plain_text(in_engine.everyone_s_histories()))
+        told = with_plain_text(in_engine.everyone_s_histories())
+        return InMemory(with_plain_text(self.everyone), told, with_plain_text(in_engine.client_paid(())))
 
 
 @dataclass(frozen=True, eq=False)
 class InMemory:
-    """Person-years held as tables in memory. ``histories`` has what came before and after each row of them."""
+    """Person-years held as tables in memory. ``histories`` has what came before and after each row of them, ``paid``
+    what they paid themselves."""
 
     rows: Chosen
     histories: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    paid: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     @property
     def sums(self) -> SumsInMemory:
@@ -212,7 +217,16 @@ class InMemory:
     @cached_property
     def _sums(self) -> SumsInMemory:
         costs = self.rows.costs
-        return from_tables(self._told, costs, self.rows.client_paid.reindex(columns=costs.columns, fill_value=0.0))
+        paid = self._paid.reindex(columns=costs.columns, fill_value=0.0)
+        return from_tables(self._told, costs, paid)
+
+    @property
+    def _paid(self) -> pd.DataFrame:
+        return self.paid if len(self.paid.columns) else self.rows.costs.iloc[:, :0]
+
+    def client_paid(self, conditions: Sequence[Condition]) -> pd.DataFrame:
+        """What people paid themselves, of those who meet every condition."""
+        return self._paid[meets(self._told, conditions)].reset_index(drop=True)
 
     @cached_property
     def _told(self) -> pd.DataFrame:

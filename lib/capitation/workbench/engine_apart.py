@@ -50,6 +50,10 @@ class Apart:
         """The person-years that meet every condition."""
         return self._ask("chosen", tuple(conditions))
 
+    def client_paid(self, conditions: Sequence[Condition]) -> pd.DataFrame:
+        """What people paid themselves."""
+        return self._ask("client_paid", tuple(conditions))
+
     def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:
         """The cells and atoms of their cost on some services."""
         return self._ask("summary", tuple(conditions), tuple(services))
@@ -102,7 +106,7 @@ def _opened_there(
         return data.without_engine(), None
     _there[:] = [data]
     _sums_there[:] = [_sums_for_a_page(data)]
-    nobody = InMemory(Chosen(*(pd.DataFrame() for _ in range(4))))
+    nobody = InMemory(Chosen(pd.DataFrame(), pd.DataFrame(), pd.DataFrame()))
     return data.without_engine(nobody), (data.held.columns, data.held.outcomes_counted)
 
 
