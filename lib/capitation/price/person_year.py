@@ -82,9 +82,10 @@ def price_person_year(members: pd.DataFrame, cost: Floats, terms: PriceTerms, co
     history = _History(members[base], cost[base], terms, contract_year)
     weights = _exposure_by_cell(members[now], terms)
     exposure = float(members.loc[now, "exposure"].sum())
-    expected, error = history.expected(weights)
-    return Price(contract_year, years, exposure, _build_up(history, expected, error, terms), expected, error,
-                 history.cells(weights), history.by_year())  # fmt: skip
+    cells = history.cells(weights)
+    expected, error = history.expected(cells.set_index("cell"))
+    return Price(contract_year, years, exposure, _build_up(history, expected, error, terms), expected, error, cells,
+                 history.by_year())  # fmt: skip
 
 
 def cell_of(members: pd.DataFrame, terms: PriceTerms) -> pd.Series:
@@ -94,8 +95,9 @@ def cell_of(members: pd.DataFrame, terms: PriceTerms) -> pd.Series:
     starts = np.array(terms.age_bands)
     band = np.searchsorted(starts, members["age"].to_numpy(), side="right") - 1
     words = np.array([f"{a}-{b - 1}" for a, b in pairwise(starts)] + [f"{starts[-1]}+"])
-    cells = [f"{sex} {ages}" for sex, ages in zip(members["sex"], words[np.maximum(band, 0)], strict=True)]
-    return pd.Series(cells, index=members.index, dtype=object)
+    sex, sexes = pd.factorize(members["sex"])
+    cells = np.array([[f"{name} {ages}" for ages in words] for name in sexes], dtype=object)
+    return pd.Series(cells[sex, np.maximum(band, 0)], index=members.index, dtype=object)
 
 
 def _exposure_by_cell(members: pd.DataFrame, terms: PriceTerms) -> pd.Series:
@@ -110,21 +112,29 @@ class _History:
         self.exposure = rows["exposure"].to_numpy(dtype=float)
         self.trended = cost * trend_factor(terms.trend, contract_year - rows["year"].to_numpy())
         self.person: NDArray[np.int64] = pd.factorize(rows["person_id"])[0].astype(np.int64)
-        self.cell = cell_of(rows, terms).to_numpy()
+        self.cell, self.names = pd.factorize(cell_of(rows, terms).to_numpy(), sort=True)
         self.overall = ratio_of_totals(self.trended, self.exposure)
 
     def rates(self) -> pd.DataFrame:
         """Trended cost and exposure of each cell, their ratio, and the cost of the two dearest people."""
-        sums = pd.DataFrame({"base_cost": self.trended, "base_exposure": self.exposure}).groupby(self.cell).sum()
-        people = pd.Series(self.person).groupby(self.cell).nunique().rename("base_people")
-        sums = sums[sums["base_exposure"] > 0].join(people).join(self._dearest())
+        sums = pd.DataFrame({"base_cost": self._by_cell(self.trended), "base_exposure": self._by_cell(self.exposure)},
+                            index=self.names).join(self._people())  # fmt: skip
+        sums = sums[sums["base_exposure"] > 0]
         return sums.assign(rate=sums["base_cost"] / sums["base_exposure"])
 
-    def _dearest(self) -> pd.DataFrame:
-        """The trended cost of the dearest and the second dearest person of each cell."""
-        by_person = pd.Series(self.trended).groupby([self.cell, self.person]).sum().sort_values(ascending=False)
-        by_cell = by_person.groupby(level=0)
-        return pd.DataFrame({"largest": by_cell.nth(0).droplevel(1), "second": by_cell.nth(1).droplevel(1)}).fillna(0.0)
+    def _by_cell(self, amount: Floats) -> Floats:
+        return np.bincount(self.cell, amount, len(self.names)).astype(float)
+
+    def _people(self) -> pd.DataFrame:
+        """How many people each cell has, and the trended cost of the dearest and the second dearest of them."""
+        each, place = np.unique(self.cell * (self.person.max(initial=0) + 1) + self.person, return_inverse=True)
+        cost, cell = np.bincount(place, self.trended), each // (self.person.max(initial=0) + 1)
+        order = np.lexsort((-cost, cell))
+        people = np.bincount(cell, minlength=len(self.names))
+        first = np.cumsum(people) - people
+        ranked = np.append(cost[order], 0.0)
+        second = np.where(people > 1, ranked[np.minimum(first + 1, len(cost))], 0.0)
+        return pd.DataFrame({"base_people": people, "largest": ranked[first], "second": second}, index=self.names)
 
     def cells(self, weights: pd.Series) -> pd.DataFrame:
         """Each cell's rate, and the contract year's exposure; a cell without history has the overall rate."""
@@ -133,17 +143,16 @@ class _History:
         columns = ["cell", "exposure", "base_exposure", "base_people", "rate", "base_cost", "largest", "second"]
         return filled.rename_axis("cell").reset_index()[columns]
 
-    def expected(self, weights: pd.Series) -> tuple[float, float]:
-        """Expected cost per person-year Σ E_c·R_c / Σ E_c, and its linearised standard error by person.
+    def expected(self, cells: pd.DataFrame) -> tuple[float, float]:
+        """Expected cost per person-year Σ E_c·R_c / Σ E_c of ``cells``, and its linearised standard error by person.
 
         One person alone in a cell shows no spread, so such a cell is measured against the overall rate.
         """
-        cells = self.cells(weights).set_index("cell")
         share = cells["exposure"] / cells["exposure"].sum()
         known = cells["base_exposure"] > 0
         missing = float(share[~known].sum())
-        per_exposure = (share[known] / cells.loc[known, "base_exposure"]).reindex(self.cell).to_numpy()
-        rate = cells["rate"].where(cells["base_people"] > 1, self.overall).reindex(self.cell).to_numpy()
+        per_exposure = (share[known] / cells.loc[known, "base_exposure"]).reindex(self.names).to_numpy()[self.cell]
+        rate = cells["rate"].where(cells["base_people"] > 1, self.overall).reindex(self.names).to_numpy()[self.cell]
         influence = per_exposure * (self.trended - rate * self.exposure)
         influence += missing * (self.trended - self.overall * self.exposure) / self.exposure.sum()
         return float((share * cells["rate"]).sum()), linearised_error(influence, self.person)
