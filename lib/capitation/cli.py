@@ -124,7 +124,7 @@ def dataset_quality(
         data = data.as_at(month) if month else data
         tell("measuring its quality")
         quality, findings = data.quality, data.findings
-    for line in [*quality_lines(quality), *(finding.line() for finding in findings), *data.not_searched]:
+    for line in [*quality_lines(quality), *(finding.shown() for finding in findings), *data.not_searched]:
         typer.echo(line)
     if out:
         with _place_named(out):

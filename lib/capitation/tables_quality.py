@@ -239,7 +239,7 @@ def completion_factors(quality: Quality) -> Table | None:
 
 def findings(found: Sequence[Fault]) -> Table:
     """What sound rows add up to that can't be right, with its effect on the price of a person-year."""
-    rows = [{"Where": fault.where, "found": fault.what, "expected": fault.rule,
+    rows = [{"Where": fault.where, "found": fault.seen(), "expected": fault.rule,
              "effect on the price of a person-year": fault.effect or "–"} for fault in found]  # fmt: skip
     shown = rows or [{"Where": "nowhere", "found": "nothing implausible was found", "expected": "",
                       "effect on the price of a person-year": ""}]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from capitation.dataset.disclosure import suppress_count
 from capitation.errors import InputError
 
 ROWS_NAMED = 5
@@ -32,9 +33,20 @@ class Fault:
         return f"{self.table}.{self.column}" if self.column else self.table
 
     def line(self) -> str:
-        """The fault in one line: where, what, what was expected, and what it does to the price."""
+        """The fault in one line for whoever holds the data: where, what, what was expected, effect on the price."""
+        return self._line(self._finding())
+
+    def shown(self) -> str:
+        """The same line as it may leave: no row numbers, 1 to 7 rows hidden and others to the nearest 5."""
+        return self._line(self.seen())
+
+    def seen(self) -> str:
+        """What was found, as it may leave."""
+        return f"{self.what} in {suppress_count(self.rows)} rows" if self.rows else self.what
+
+    def _line(self, found: str) -> str:
         effect = f"; {self.effect}" if self.effect else ""
-        return f"{'' if self.fatal else 'warning: '}{self.where}: {self._finding()}; expected {self.rule}{effect}"
+        return f"{'' if self.fatal else 'warning: '}{self.where}: {found}; expected {self.rule}{effect}"
 
     def error(self, more: str = "") -> InputError:
         """The fault as the error that stops a run; ``more`` is added at its end."""

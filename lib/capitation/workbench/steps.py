@@ -77,14 +77,15 @@ def _data_finding(result: ContractResult) -> str:
     first = data.findings[0]
     others = len(data.findings) - 1
     more = f" (and {others} more)" if others else ""
-    return f"{quality.score_words(data.quality)}. Before any price is set: {first.where}, {first.what}; {first.effect}{more}."
+    effect = f"; {first.effect}" if first.effect else ""
+    return f"{quality.score_words(data.quality)}. Before any price is set: {first.where}, {first.seen()}{effect}{more}."
 
 
 def _data_details(result: ContractResult) -> list[str]:
     data = result.dataset
     return [
         *quality_lines(data.quality),
-        *(f"Finding: {fault.line()}" for fault in data.findings),
+        *(f"Finding: {fault.shown()}" for fault in data.findings),
         *(f"Not looked for: {sentence}" for sentence in data.not_searched),
     ]
 
