@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from altered import altered
-from capitation import charts, tables
+from capitation import charts, tables, tables_scope
 from capitation.contract import ContractResult, check_enough_members, settle
 from capitation.dataset import open_dataset
 from capitation.design import change, read_design
@@ -63,7 +63,8 @@ class Run:
     def tables(self) -> list[tables.Table]:
         of_result = (tables.money_lines, tables.parties, tables.build_up, tables.cells, tables.score, tables.funnel)
         facts = tables.facts({k: v for k, v in provenance(self.result).items() if k != "versions"})
-        return [*(made(self.result) for made in of_result), tables.back_test(self.test), facts]
+        of_scope = (tables_scope.services, tables_scope.exclusions, tables_scope.flows, tables_scope.budget_owners)
+        return [*(made(self.result) for made in (*of_result, *of_scope)), tables.back_test(self.test), facts]
 
     def pictures(self) -> list[Any]:
         drawn = [draw(self.result) for step in STEPS for draw in step.pictures]

@@ -14,6 +14,7 @@ from capitation.design import read_design
 from capitation.errors import InputError
 from capitation.workbench.board_page import BoardPage
 from capitation.workbench.controls import Control
+from capitation.workbench.scope_matrix import ScopeMatrix
 from capitation.workbench.steps import STEPS
 from capitation.workbench.workbench import Workbench
 
@@ -259,3 +260,38 @@ def test_every_step_shows_itself_without_a_reader(wb, key):
 def test_a_notebook_s_wrong_parameters_stop_it_before_any_work(changes, message):
     with pytest.raises(InputError, match=message):
         capitation.open("rand-hie", str(BASELINE), changes)
+
+
+def test_a_service_is_ticked_out_and_in_and_the_money_beside_it_follows(wb):
+    made = control(wb, "scope.services")
+    assert isinstance(made.input, ScopeMatrix)
+    assert all(box.value for box in made.input.boxes.values()) and wb.design.scope.services == ()
+    made.input.boxes["drugs"].value = False
+    assert "drugs" not in wb.design.scope.services and len(wb.design.scope.services) == 4
+    assert made.input.amounts["drugs"].value.endswith("out") and "undo" in made.undo.description
+    made.input.boxes["drugs"].value = True
+    assert wb.design.scope.services == () and made.input.amounts["drugs"].value.endswith("in")
+
+
+def test_every_service_has_a_box_with_its_name_under_its_setting(wb):
+    made = control(wb, "scope.services").input
+    services = wb.dataset.services
+    assert {code: box.description for code, box in made.boxes.items()} == services["label"].to_dict()
+    headings = [child.value for child in made.children if isinstance(child, w.HTML) and "<h4>" in child.value]
+    assert len(headings) == services["setting"].nunique()
+
+
+def test_the_last_service_can_not_be_ticked_out(wb):
+    made = control(wb, "scope.services").input
+    for box in made.boxes.values():
+        box.value = False
+    assert len(wb.design.scope.services) == 1 and sum(box.value for box in made.boxes.values()) == 1
+    assert "At least one service stays in" in made.said.value
+
+
+def test_the_matrix_follows_a_change_made_elsewhere(wb):
+    made = control(wb, "scope.services").input
+    wb.set({"scope.services": ["inpatient", "drugs"]})
+    assert {code for code, box in made.boxes.items() if box.value} == {"inpatient", "drugs"}
+    wb.undo()
+    assert all(box.value for box in made.boxes.values())

@@ -36,7 +36,7 @@ class ScopeMatrix(w.VBox):
         self.boxes = {
             str(code): w.Checkbox(description=str(label), indent=False) for code, label in services["label"].items()
         }
-        self._amounts = {code: w.HTML() for code in self.boxes}
+        self.amounts = {code: w.HTML() for code in self.boxes}
         self._sums = {setting: w.HTML() for setting in dict.fromkeys(self._settings.values())}
         self.said = w.HTML()
         for box in self.boxes.values():
@@ -57,7 +57,7 @@ class ScopeMatrix(w.VBox):
             rows.append(sums)
             for code, box in self.boxes.items():
                 if self._settings[code] == setting:
-                    row = w.HBox([box, self._amounts[code]])
+                    row = w.HBox([box, self.amounts[code]])
                     row.add_class("cw-service")
                     rows.append(row)
         return rows
@@ -86,7 +86,7 @@ class ScopeMatrix(w.VBox):
             where = "in" if row["service"] in result.scope.services else "out"
             why = result.scope.left_out.get(row["service"], "")
             rare = f", {why}" if why and self.boxes[row["service"]].value else ""
-            _say(self._amounts[row["service"]], f"{_or_hidden(row['whole'], currency)} {where}{rare}")
+            _say(self.amounts[row["service"]], f"{_or_hidden(row['whole'], currency)} {where}{rare}")
         for row in result.coverage.shown_settings.to_dict("records"):
             both = " · ".join(
                 f"{_or_hidden(row[part], currency)} {where}" for part, where in (("within", "in"), ("without", "out"))
