@@ -329,3 +329,37 @@ def test_planting_with_one_seed_gives_the_same_bytes(planted: Callable[..., Path
 def test_an_unknown_fault_is_refused(county_folder: Path) -> None:
     with pytest.raises(InputError, match="'typhoon' is unknown"):
         plant(county_folder, ["typhoon"], 1)
+
+
+def all_times(county: LinkedDataset, times: float) -> dict[str, Rows]:
+    """The county with every amount of every table so many times as large."""
+    tables = dict(county.tables)
+    for name in ("spend", "unlinked", "ledger", "budgets"):
+        tables[name] = tables[name].mutate(amount=times * tables[name].amount)
+    tables["spend"] = tables["spend"].mutate(client_paid=times * tables["spend"].client_paid)
+    tables["unit_costs"] = tables["unit_costs"].mutate(unit_cost=times * tables["unit_costs"].unit_cost)
+    return tables
+
+
+@pytest.mark.parametrize("lost", ["", "ledger", "unit_costs"])
+def test_a_data_set_wholly_in_pence_is_found_with_its_effect(lost: str, county: LinkedDataset) -> None:
+    tables = all_times(county, 100)
+    if lost:
+        tables[lost] = tables[lost].limit(0)
+    (fault,) = findings(county.meta, tables, TODAY)
+    assert "they look like pence" in fault.what
+    truth = price_of(county, tables, ALL_YEARS) - price_of(county, county.tables, ALL_YEARS)
+    assert effect_told(fault) == pytest.approx(truth, rel=0.01)
+
+
+def test_whether_all_is_in_pence_is_said_to_be_open_where_it_is(county: LinkedDataset, rand_hie: LinkedDataset) -> None:
+    def open_words(tables: dict[str, Rows]) -> list[str]:
+        return [reason for reason in not_searched(county.meta, tables) if "all amounts are in pence" in reason]
+
+    assert open_words(dict(county.tables)) == []
+    (dear,) = open_words(all_times(county, 10))
+    assert "can't be told" in dear
+    assert findings(county.meta, all_times(county, 10), TODAY) == []
+    assert any(
+        "the published cost per head is in £" in reason for reason in not_searched(rand_hie.meta, rand_hie.tables)
+    )

@@ -30,7 +30,12 @@ SOCIAL, HOSPITAL, IN_PENCE, DEAR = "social care", "acute", "community", "emergen
 FIFTHS = 5
 TWICE_SHARE, TWICE, EITHER = 0.05, "community", ("community", "voluntary")  # records, their service, its providers
 SPLIT, SPLIT_SHARE, OTHER_STREAM = "community", 0.6, "Better Care Fund"  # what stays of its budget in its own stream
-SHIFTED_SHARE, SHIFTED_FROM, SHIFTED_TO, SHIFTED_TO_PROVIDER = 0.25, "outpatient", "gp", "gp"  # as where primary care is out
+SHIFTED_SHARE, SHIFTED_FROM, SHIFTED_TO, SHIFTED_TO_PROVIDER = (
+    0.25,
+    "outpatient",
+    "gp",
+    "gp",
+)  # as where primary care is out
 SHIFTED_FROM_AGE = 65  # on the first day of the year
 TRUTH, SHIFT_TRUTH = "truth", "shift_out_of_scope"
 SHIFT = "shift-out-of-scope"

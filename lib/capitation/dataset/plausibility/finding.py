@@ -18,10 +18,17 @@ from capitation.dataset.plausibility.pence import feeds_in_pence
 from capitation.dataset.plausibility.price_error import price_errors
 from capitation.dataset.plausibility.two_owners import budgets_with_two_owners
 from capitation.dataset.plausibility.unsettled import unsettled_months
-from capitation.dataset.plausibility.wording import gravest_first
+from capitation.dataset.plausibility.whole_in_pence import whole_in_pence
+from capitation.dataset.plausibility.wording import Found, gravest_first
+
+
+def amounts_in_pence(evidence: Evidence) -> list[Found]:
+    """Single feeds first: where one is found it explains what is dear."""
+    return feeds_in_pence(evidence) or whole_in_pence(evidence)
+
 
 SEARCHES = (
-    feeds_in_pence,
+    amounts_in_pence,
     doubled_person_years,
     records_paid_twice,
     missing_places,

@@ -2,16 +2,17 @@
 
 from capitation.dataset.disclosure import SMALLEST_SHOWN
 from capitation.dataset.meta import MONTHS_IN_YEAR
-from capitation.dataset.plausibility import deprivation_order, doubled, missing_places, unsettled
+from capitation.dataset.plausibility import deprivation_order, doubled, missing_places, unsettled, whole_in_pence
 from capitation.dataset.plausibility.evidence import DEAR_LOGS, Evidence
 from capitation.dataset.plausibility.wording import listed
 from capitation.dataset.quality.ledger import NOT_OVER, reconciliation
 from capitation.dataset.quality.records import Span, frame
+from capitation.terms import money
 
 
 def reasons(evidence: Evidence) -> list[str]:
     """A sentence for each thing that was not looked for, or not everywhere."""
-    told = [_pence(evidence), _doubled(evidence), *_places(evidence), *_unsettled(evidence), _price(evidence),
+    told = [_pence(evidence), _all_pence(evidence), _doubled(evidence), *_places(evidence), *_unsettled(evidence), _price(evidence),
             _joiners(evidence), _deprivation(evidence)]  # fmt: skip
     return [sentence for sentence in told if sentence]
 
@@ -23,6 +24,30 @@ def _pence(evidence: Evidence) -> str:
     if evidence.cells[DEAR_LOGS[0]].sum() or not few:
         return ""
     return f"Pence were not looked for in {listed(few)}: fewer than {SMALLEST_SHOWN} amounts in every period."
+
+
+def _all_pence(evidence: Evidence) -> str:
+    lost = "Whether all amounts are in pence was not looked for"
+    if evidence.meta.currency not in whole_in_pence.POUNDS:
+        return f"{lost}: the published cost per head is in £, the data are in {evidence.meta.currency}."
+    least = whole_in_pence.LEAST_PEOPLE
+    if not any(_people_in(evidence, year) >= least for year in evidence.years):
+        return f"{lost}: fewer than {least} people with spend in a year."
+    return _between(evidence)
+
+
+def _people_in(evidence: Evidence, year: int) -> int:
+    return int(whole_in_pence.people_with_spend(evidence, year)["people"].iloc[0])
+
+
+def _between(evidence: Evidence) -> str:
+    """Too dear for the care of everybody, and not dear enough to be pence for certain."""
+    low, high = whole_in_pence.SURELY_POUNDS, whole_in_pence.SURELY_PENCE
+    if not low < whole_in_pence.times_published(evidence, evidence.years) <= high:
+        return ""
+    mean = money(whole_in_pence.PUBLISHED_MEAN, "£")
+    return (f"Whether all amounts are in pence can't be told: a person-year costs {low} to {high} times the published "
+            f"{mean} per head, which dear people in £ may do, or little care in pence.")  # fmt: skip
 
 
 def _doubled(evidence: Evidence) -> str:
