@@ -31,8 +31,24 @@ SIDES = {True: "members", False: "everybody else"}
 
 @kept(64)
 def lines_of(held: PersonYears, year: int, conditions: Conditions, by: By = ()) -> pd.DataFrame:
-    """`Sums.lines`, kept."""
-    return held.sums.lines(year, conditions, by)
+    """`Sums.lines`, kept; names as plain text, which is quick to look up in small tables."""
+    found = held.sums.lines(year, conditions, by)
+    return found.astype(dict.fromkeys(["service", "provider", *(grouping.name for grouping in by)], object))
+
+
+@kept(16)
+def charges_of(held: PersonYears, year: int, conditions: Conditions) -> pd.DataFrame:
+    """See `gross_and_net`, kept."""
+    return matrix.gross_and_net(lines_of(held, year, conditions))
+
+
+@kept(16)
+def members_shares(held: PersonYears, year: int, conditions: Conditions) -> dict[str, float]:
+    """The members' share of everybody's spend on each service."""
+    lines = lines_of(held, year, conditions)
+    mine = matrix.members_only(lines).groupby("service")["amount"].sum()
+    share = (mine / lines.groupby("service")["amount"].sum()).fillna(0.0)
+    return {str(service): float(part) for service, part in share.items()}
 
 
 @kept(64)
@@ -142,7 +158,9 @@ class Coverage:
     @cached_property
     def shown_charges(self) -> pd.DataFrame:
         """Services that charge clients: service, gross, client_paid, net, client_share; none where few people pay."""
-        found = matrix.gross_and_net(self.lines)
+        found = charges_of(self._held, self.year, self.conditions)
+        if found.empty:
+            return found
         safe = self.scope.shown_services(self.year).set_index("service")[["cost", "client_paid"]].notna().all(axis=1)
         return found[found["service"].map(safe).fillna(False).astype(bool)].reset_index(drop=True)
 
@@ -234,10 +252,10 @@ class Coverage:
     @cached_property
     def shown_paid_twice(self) -> pd.DataFrame:
         """See `paid_twice`; without amounts of a service that may not be shown."""
-        mine = matrix.members_only(self.lines).groupby("service")["amount"].sum()
-        share = (mine / self.lines.groupby("service")["amount"].sum()).fillna(0.0)
         found = owners.paid_twice(self.dataset.budgets, self.year, self.scope.services, self.terms.pooled_streams,
-                                  {str(service): float(part) for service, part in share.items()})  # fmt: skip
+                                  members_shares(self._held, self.year, self.conditions))  # fmt: skip
+        if found.empty:
+            return found
         shown = self.shown_services.set_index("service")["whole"].notna()
         return found.assign(amount=found["amount"].where(found["service"].map(shown).fillna(True).astype(bool)))
 

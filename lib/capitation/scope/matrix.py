@@ -23,10 +23,12 @@ def paid_for(lines: pd.DataFrame, net: bool) -> pd.Series:
 
 
 def _in_and_out(lines: pd.DataFrame, by: str, inside: Collection[str], net: bool) -> pd.DataFrame:
-    covered, amount = lines["service"].isin(list(inside)), paid_for(lines, net)
-    sums = pd.DataFrame({IN: amount.where(covered, 0.0), OUT: amount.where(~covered, 0.0)}).groupby(lines[by]).sum()
-    whole = sums[IN] + sums[OUT]
-    return sums.assign(whole=whole, share=np.where(whole != 0, sums[IN] / whole.where(whole != 0, 1.0), 0.0))
+    covered = np.array([service in inside for service in lines["service"]], dtype=bool)
+    amount, (place, names) = paid_for(lines, net).to_numpy(dtype=float), pd.factorize(lines[by], sort=True)
+    within, without = (np.bincount(place, amount * part, len(names)) for part in (covered, ~covered))
+    whole = within + without
+    share = np.divide(within, whole, out=np.zeros(len(names)), where=whole != 0)
+    return pd.DataFrame({IN: within, OUT: without, "whole": whole, "share": share}, index=names)
 
 
 def service_matrix(
