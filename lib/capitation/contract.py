@@ -262,11 +262,27 @@ def check_enough_members(result: ContractResult) -> None:
     _check_stop_loss(result)
 
 
-def _check_year(result: ContractResult, year: int) -> None:
-    name, members = result.dataset.meta.year_name(year), result.cohort.members
+def check_cohort(result: ContractResult) -> None:
+    """The part of `check_enough_members` that sums over the cohort tell, for data of which rows are slow to come by."""
+    for year in (*result.basis.years, result.year):
+        _check_people(result, year)
+    atoms, people = result.profile.atoms, result.profile.people
+    largest = float(atoms.size[-1]) if atoms else 0.0
+    if not atoms or dominated(largest, largest, atoms.mean * people):
+        raise InputError("cohort", f"one member has so much of the cost in {result.dataset.meta.year_name(result.year)} that "
+                         "figures could point at a person", "rules that leave more people")  # fmt: skip
+
+
+def _check_people(result: ContractResult, year: int) -> None:
     if not may_show_mean(result.cohort.people(year)):
+        name = result.dataset.meta.year_name(year)
         raise InputError("cohort", f"so few people meet the rules in {name} that figures could point at a person",
                          f"rules that leave at least {SMALLEST_SHOWN} people in every year used")  # fmt: skip
+
+
+def _check_year(result: ContractResult, year: int) -> None:
+    _check_people(result, year)
+    name, members = result.dataset.meta.year_name(year), result.cohort.members
     of_year = members.index[(members["year"] == year).to_numpy()]
     if not may_show_sum(result.scope.costs.loc[of_year].to_numpy(dtype=float).sum(axis=1)):
         raise InputError("scope", f"the cost in scope in {name} is of so few people, or so much of it of one, that "
@@ -328,7 +344,9 @@ def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
 def _basis(dataset: LinkedDataset, design: ContractDesign) -> Basis:
     year = contract_year_of(dataset, design.outlook)
     who = selecting(design.cohort)
-    years = base_years(design.price, year, _cohort(dataset, who).years)
+    cohort = _cohort(dataset, who)
+    cohort.check_somebody(year, dataset.meta.year_name(year))
+    years = base_years(design.price, year, cohort.years)
     return Basis(who, _covering(dataset, design.scope), design.price, year, years)
 
 

@@ -7,10 +7,9 @@ import pandas as pd
 
 from capitation.charts.drawing import alt, chart, drawn_once, spec
 from capitation.charts.picture import Picture
+from capitation.cohort.profile import AGE, AGE_BAND
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import HIDDEN, ROUNDED_TO, TOTAL, rounded_count, safe_cells, suppress_count
-from capitation.dataset.linked_dataset import counted_by_age
-from capitation.dataset.summary import AGE_BAND
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, RULE_GREY
 
 EVERYONE, MEMBERS = "everyone in the data", "members"
@@ -46,13 +45,27 @@ def _funnel_spec() -> dict[str, Any]:
 
 def ages(result: ContractResult) -> Picture:
     """Person-years in the contract year by age, in the cohort against everyone in the data."""
-    members = result.cohort.members[result.cohort.members["year"] == result.year]
-    data = _shown_bands(counted_by_age(members), result.dataset.held.by_age(result.year))
-    mean = float(np.average(members["age"], weights=members["exposure"])) if len(members) else float("nan")
-    finding = f"Members are {mean:.0f} years old on average"
+    profile = result.profile
+    inside, whole = _by_age(profile.members), _by_age(profile.cells)
+    data = _shown_bands(inside, whole)
+    finding = f"Members are about {_mean_age(inside):.0f} years old on average, everyone about {_mean_age(whole):.0f}"
     alt_text = "Person-years by five-year age band, members in front of everyone in the data. " + "; ".join(
         f"{d['age']} to {d['to'] - 1}: {_or_hidden(d[MEMBERS])} of {_or_hidden(d[EVERYONE])}" for d in data)  # fmt: skip
     return Picture("cohort-ages", finding, alt_text, _ages_spec(), {"rows": data})
+
+
+def _by_age(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells.assign(age=cells[AGE].astype(int)).groupby("age")[["people", "exposure"]].sum()
+
+
+def _mean_age(by_age: pd.DataFrame) -> float:
+    """Mean age by person-years, everybody taken at the middle of their band."""
+    weights = by_age["exposure"].to_numpy(float)
+    return (
+        float(np.average(by_age.index.to_numpy(float) + AGE_BAND / 2, weights=weights))
+        if weights.sum()
+        else float("nan")
+    )
 
 
 def _shown_bands(inside: pd.DataFrame, whole: pd.DataFrame) -> list[dict[str, Any]]:

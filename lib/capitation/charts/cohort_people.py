@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from capitation.charts.drawing import alt, chart, drawn_once, money_axis, percent_axis, spec
+from capitation.charts.locality_map import locality_map as map_of
 from capitation.charts.picture import Picture
 from capitation.cohort.homogeneity import lorenz
-from capitation.cohort.profile import DEPRIVATION, Profile
+from capitation.cohort.profile import DEPRIVATION, LOCALITY, Profile
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import (
     HIDDEN,
@@ -189,3 +190,18 @@ def _size_spec() -> dict[str, Any]:
         filled=True, size=140, color=HOLDER_BLUE
     )
     return spec(wanted + lines + point)
+
+
+def locality_map(result: ContractResult) -> Picture | None:
+    """Share of people in the cohort by locality, on a map; None where no boundary is known."""
+    by = result.profile.coverage(LOCALITY).by
+    shares = {str(g): None if pd.isna(s) else float(s) for g, s in zip(by["group"], shown_shares(by), strict=True)}
+    return map_of("cohort-map", shares, _map_finding(shares), "share of people who are in")
+
+
+def _map_finding(shares: dict[str, float | None]) -> str:
+    told = {place: share for place, share in shares.items() if share is not None}
+    if len(told) < 2:
+        return "Too few people are in or out to compare localities"
+    most, least = max(told, key=lambda p: told[p]), min(told, key=lambda p: told[p])
+    return f"Most people are in in {most} ({percent(told[most])}), fewest in {least} ({percent(told[least])})"

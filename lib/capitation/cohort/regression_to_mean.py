@@ -27,6 +27,17 @@ class Fall:
     log_ratio: float
     error: float
 
+    @property
+    def ratio(self) -> float:
+        """Cost after over cost before, relative to everybody: below 1 where the cohort fell."""
+        return float(np.exp(self.log_ratio))
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """95 % limits of the ratio."""
+        low, high = (float(np.exp(self.log_ratio + w * Z95 * self.error)) for w in (-1, 1))
+        return low, high
+
 
 @dataclass(frozen=True)
 class Regression:

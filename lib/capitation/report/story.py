@@ -37,6 +37,11 @@ def finding(key: str, result: ContractResult) -> str:
     return f'<p class="cw-answer">{escape(step(key).finding(result))}</p>'
 
 
+def details(key: str, result: ContractResult) -> str:
+    """What else one step shows, in sentences."""
+    return details_html(step(key).details(result))
+
+
 def data_details(result: ContractResult) -> str:
     """How good the data are, part by part, and what in them can't be right with its effect on the price."""
     return details_html(step("data").details(result))

@@ -17,6 +17,8 @@ from capitation.workbench.style import style_widget
 if TYPE_CHECKING:
     from capitation.workbench.workbench import Workbench
 
+WORK_OUT = "Work out the contract"
+OF_SUMS = ("data", "cohort")  # steps that need no settlement
 FIRST_OPEN = "cohort"  # the first decision; the data before it are step 0
 
 
@@ -38,8 +40,15 @@ class BoardPage:
         self._rail = {s.key: classed(w.Button(tooltip=s.question), "cw-step") for s in STEPS}
         for key, button in self._rail.items():
             button.on_click(lambda _, key=key: self.open(key))
-        self._main = classed(w.VBox([LiveHtml(workbench, contract_words, "cw-headline").widget]), "cw-main")
+        self._main = classed(
+            w.VBox([LiveHtml(workbench, contract_words, "cw-headline", of_contract=True).widget]), "cw-main"
+        )
         self._controls = w.VBox([])
+        self._wait = classed(w.Button(description=WORK_OUT, tooltip="Settle the design in force"), "is-main")
+        self._wait.on_click(lambda _: self._work_out())
+        self._fault = w.HTML()
+        if not workbench.at_once:
+            self._main.children = [*self._main.children, w.HBox([self._wait, self._fault])]
         self.page = self._page()
         workbench.listen(self._follow)
         self.open(self._open)
@@ -54,6 +63,8 @@ class BoardPage:
 
     def open(self, key: str) -> None:
         """Show one step; draw it when it is opened for the first time."""
+        if key not in OF_SUMS and not self.workbench.settled:
+            self._work_out()
         if key not in self._sections:
             self._sections[key] = Section(self.workbench, next(s for s in STEPS if s.key == key))
             self._main.children = [*self._main.children, self._sections[key].main]
@@ -65,15 +76,29 @@ class BoardPage:
                 part.layout.display = "" if name == key else "none"
         self._say_rail()
 
+    def _work_out(self) -> None:
+        """Settle what waits, and say so while it takes its time."""
+        self._wait.description, self._wait.disabled = "Working out the contract …", True
+        try:
+            self.workbench.work_out()
+        except InputError as error:
+            self._fault.value = f'<span role="alert" class="cw-loss">{escape(str(error))}</span>'
+        else:
+            self._fault.value = ""
+        finally:
+            self._wait.description, self._wait.disabled = WORK_OUT, self.workbench.settled
+
     def _follow(self) -> None:
         self._sections[self._open].follow()
+        self._wait.disabled = self.workbench.settled
         self._say_rail()
 
     def _say_rail(self) -> None:
         result = self.workbench.result
         for number, found in enumerate(STEPS):
             button = self._rail[found.key]
-            button.description = f"{number}  {found.title}\n{found.summary(result)}"
+            says = found.summary(result) if self.workbench.settled or found.key in OF_SUMS else "…"
+            button.description = f"{number}  {found.title}\n{says}"
             (button.add_class if found.key == self._open else button.remove_class)("is-on")
 
 
@@ -104,7 +129,7 @@ class Changes:
     """What each change from the opened design did, alone and together."""
 
     def __init__(self, workbench: "Workbench"):
-        self._live = LiveHtml(workbench, _changes_words, "cw-card", "cw-changes")
+        self._live = LiveHtml(workbench, _changes_words, "cw-card", "cw-changes", of_contract=True)
         self.widget = self._live.widget
 
 

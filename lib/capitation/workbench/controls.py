@@ -243,8 +243,15 @@ def _shown_high(workbench: "Workbench", declared: Declaration, value: float) -> 
     """The slider's end: the term's bound, or for money and measures what these data can reach, if lower."""
     bound = declared.high if declared.high is not None else max(1.0, 2 * value)
     if declared.unit.startswith(terms.MONEY):
-        return min(bound, _rounded_up(max(2 * value, float(workbench.result.pool.cost.max(initial=0.0)))))
+        return min(bound, _rounded_up(max(2 * value, _dearest(workbench))))
     return bound if bound < 1_000 else min(bound, _rounded_up(max(2.5 * value, 0.1)))
+
+
+def _dearest(workbench: "Workbench") -> float:
+    """About what the dearest person-year costs."""
+    if workbench.at_once:
+        return float(workbench.result.pool.cost.max(initial=0.0))
+    return workbench.dataset.held.sums.cut(workbench.result.year, 1e-5)
 
 
 def _rounded_up(value: float) -> float:

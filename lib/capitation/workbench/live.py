@@ -27,7 +27,7 @@ class Still:
 
 
 def still_view(shown: Any) -> Still:
-    """``shown`` (a Picture, text in HTML, or an object that shows itself in HTML) as a still piece of a page."""
+    """``shown`` (a Picture, text in HTML, an object that shows itself in HTML, or nothing) as a still piece of a page."""
     return Still(still_picture(shown) if isinstance(shown, Picture) else _html(shown))
 
 
@@ -40,7 +40,8 @@ def still_picture(picture: Picture) -> str:
 
 
 def _html(shown: Any) -> str:
-    return shown if isinstance(shown, str) else shown._repr_html_()
+    """Nothing where the data tell nothing of what would be shown."""
+    return shown if isinstance(shown, str) else "" if shown is None else shown._repr_html_()
 
 
 def live_view(workbench: "Workbench", view: Callable[[ContractDesign], Any]) -> w.DOMWidget:

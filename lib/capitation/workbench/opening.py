@@ -7,7 +7,7 @@ from typing import Any
 
 from capitation.dataset import LinkedDataset
 from capitation.design import change, read_design
-from capitation.workbench.engine_apart import opened_apart
+from capitation.workbench.engine_apart import Apart, opened_apart
 from capitation.workbench.workbench import Workbench
 
 SERVED_DATASET, SERVED_DESIGN, SAVED_DESIGNS = "CAPITATION_DATASET", "CAPITATION_DESIGN", "CAPITATION_SAVED"
@@ -35,7 +35,7 @@ def open_workbench(
     served = interactive and SERVED_DATASET in os.environ
     data = opened_apart(dataset, month) if served else opened(dataset, month)
     saved_in = Path(os.environ.get(SAVED_DESIGNS, path.parent / "saved"))
-    return Workbench(data, baseline, start, saved_in, interactive)
+    return Workbench(data, baseline, start, saved_in, interactive, at_once=not isinstance(data.held, Apart))
 
 
 def opened(dataset: str, month: str | None) -> LinkedDataset:

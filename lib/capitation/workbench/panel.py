@@ -83,17 +83,27 @@ def details_html(sentences: Sequence[str]) -> str:
     return f"<ul class='cw-details'>{rows}</ul>" if rows else ""
 
 
-class LiveHtml:
-    """A piece of text that follows the design."""
+WAITS = (
+    "<p class='cw-note' role='status'>These figures need the whole contract, which takes some seconds on so many people. "
+    "They wait for ‘Work out the contract’, or for the next step to be opened.</p>"
+)
 
-    def __init__(self, workbench: "Workbench", words: Callable[["Workbench"], str], *classes: str):
-        self.widget = classed(w.HTML(words(workbench)), *classes)
-        self._workbench, self._words = workbench, words
+
+class LiveHtml:
+    """A piece of text that follows the design; what needs the whole contract waits until that is worked out."""
+
+    def __init__(
+        self, workbench: "Workbench", words: Callable[["Workbench"], str], *classes: str, of_contract: bool = False
+    ):
+        self.widget = classed(w.HTML(), *classes)
+        self._workbench, self._words, self._of_contract = workbench, words, of_contract
         workbench.listen(self.follow)
+        self.follow()
 
     def follow(self) -> None:
         """Say it of the design in force."""
-        self.widget.value = self._words(self._workbench)
+        waits = self._of_contract and not self._workbench.settled
+        self.widget.value = WAITS if waits else self._words(self._workbench)
 
 
 def tiles_html(tiles: tuple[Tile, ...]) -> str:

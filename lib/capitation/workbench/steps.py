@@ -221,7 +221,7 @@ STEPS: tuple[Step, ...] = (
         "they would cost next year if nobody did anything.",
         _cohort_finding, lambda r: f"{_people(r)} people · {_year(r)}",
         (cohort.funnel, cohort_people.size_curve, cohort_time.persistence, cohort_time.regression, cohort.ages,
-         cohort_people.deprivation, cohort_people.segments, cohort_people.concentration, cohort_time.turnover,
+         cohort_people.deprivation, cohort_people.locality_map, cohort_people.segments, cohort_people.concentration, cohort_time.turnover,
          cohort_time.risk_told, cohort_time.selection), ("cohort", "outlook.contract_year"), _cohort_details,
     ),
     Step(

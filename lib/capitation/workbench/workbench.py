@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from capitation.contract import ContractResult, check_enough_members, settle
+from capitation.contract import ContractResult, check_cohort, check_enough_members, result_of, settle
 from capitation.dataset import LinkedDataset
 from capitation.design import SCENARIOS, Change, ContractDesign, change, diff, read_design, write_design
 from capitation.errors import InputError
@@ -26,24 +26,46 @@ class Workbench:
     """A data set and the design that everybody looks at; controls write to it and to nothing else.
 
     A change that is not valid, or does not fit the data, leaves the last good design in force and raises
-    InputError. ``baseline`` is the design as opened; ``saved_in`` the folder of named designs.
+    InputError. ``baseline`` is the design as opened; ``saved_in`` the folder of named designs. Of data too large to
+    be settled at every move (``at_once`` is False) a change is checked by the cohort's sums only, and what needs the
+    whole contract waits until `work_out`.
     """
 
     def __init__(self, dataset: LinkedDataset, baseline: ContractDesign, start: ContractDesign, saved_in: Path,
-                 interactive: bool):  # fmt: skip
+                 interactive: bool, at_once: bool = True):  # fmt: skip
         self.dataset, self.baseline, self.interactive, self.saved_in = dataset, baseline, interactive, saved_in
+        self.at_once = at_once
+        self._worked_out: ContractDesign | None = None
         self.refused: dict[str, Any] = {}
         self._past: list[ContractDesign] = []
         self._last_gesture = NO_GESTURE
         self._listeners: list[Callable[[], None]] = []
         self.serial = 0
-        check_enough_members(settle(dataset, start))
+        self._check(start)
         self.design = start
 
     @property
     def result(self) -> ContractResult:
-        """The settlement of the design in force."""
-        return settle(self.dataset, self.design)
+        """The result of the design in force: settled, or of large data worked out as it is asked for."""
+        return settle(self.dataset, self.design) if self.at_once else result_of(self.dataset, self.design)
+
+    def _check(self, design: ContractDesign) -> None:
+        if self.at_once:
+            check_enough_members(settle(self.dataset, design))
+        else:
+            check_cohort(result_of(self.dataset, design))
+
+    @property
+    def settled(self) -> bool:
+        """Whether the whole contract is worked out for the design in force."""
+        return self.at_once or self._worked_out == self.design
+
+    def work_out(self) -> None:
+        """Settle the design in force and tell everybody. Raises InputError when it can't be shown."""
+        check_enough_members(settle(self.dataset, self.design))
+        self._worked_out = self.design
+        for listener in self._listeners:
+            listener()
 
     @property
     def headline(self) -> Headline:
@@ -96,7 +118,7 @@ class Workbench:
             raise
 
     def _adopt(self, design: ContractDesign, paths: frozenset[str], done: tuple[str, ...] = ()) -> None:
-        check_enough_members(settle(self.dataset, design))
+        self._check(design)
         for path in done:
             self.refused.pop(path, None)
         if design == self.design:
