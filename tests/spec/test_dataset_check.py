@@ -56,16 +56,16 @@ CASES = {
     ),
     "stray month years later": (
         {"spend_csv": SPEND + "71001,2031-07,gp,practices,1\n"},
-        "spend.month: it is a year or more away from the rest of the spend in 1 row (row 4 below the heading); "
+        "spend.month: 2031-07 is a year or more away from the rest of the spend in 1 row (row 4 below the heading); "
         "expected spend without a gap of a year",
     ),
     "stray months on both sides": (
         {"spend_csv": SPEND + "71001,2050-01,gp,practices,1\n71001,1850-01,gp,practices,1\n"},
-        "spend.month: it is a year or more away from the rest of the spend in 2 rows (rows 4, 5 below the heading)",
+        "spend.month: 1850-01 and 2050-01 are a year or more away from the rest of the spend in 2 rows (rows 4, 5 below the heading)",
     ),
     "a whole year without spend": (
         {"spend_csv": SPEND + "71001,2015-04,gp,practices,1\n"},
-        "spend.month: it is a year or more away",
+        "spend.month: 2015-04 is a year or more away",
     ),
     "one month without spend": (
         {"spend_csv": EVERY_MONTH.replace("71001,2013-10,gp,practices,0\n", "")},
@@ -294,7 +294,7 @@ def test_budgets_far_from_spend_are_a_warning_for_whole_years(tmp_path):
     assert check(near) == []
     (tmp_path / "budgets.csv").write_text(SOUND["budgets.csv"].replace("446.5", "1230"), "utf-8")
     (fault,) = check(near)
-    assert fault.line().startswith("warning: budgets.amount: the budgets of 1 year are further from the spend")
+    assert fault.line().startswith("warning: budgets.amount: the budgets of 2013/14 are further from the spend")
     assert not fault.fatal
 
 

@@ -8,12 +8,13 @@ import duckdb
 import ibis
 
 from capitation.dataset import schema
-from capitation.dataset.engine import Rows, Tables, fetch_one, first_numbers, numbered
+from capitation.dataset.engine import Rows, Tables, distinct, fetch_one, first_numbers, numbered
 from capitation.dataset.exposure import year_of
 from capitation.dataset.faults import Fault
 from capitation.dataset.gaps import gap_faults
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, describe
 from capitation.dataset.plausibility import effect_of_negatives, effect_of_shared_pseudonyms, findings
+from capitation.dataset.plausibility.wording import years_named
 from capitation.dataset.raw import Raw, unreadable
 from capitation.dataset.rules import Rule, column_rules, row_rules
 from capitation.dataset.sources import read
@@ -235,8 +236,8 @@ def _budgets_off(raw: Raw, flagged: Tables, meta: Meta) -> list[Fault]:
     spent, planned = _spent_in_whole_years(flagged["spend"], meta), flagged["budgets"]
     planned = planned.group_by("year").agg(planned=planned.amount.sum())
     both = spent.inner_join(planned, "year")
-    off = _rows_in(both.filter((both.planned - both.spent).abs() > BUDGET_TOLERANCE * both.spent))
-    what = f"the budgets of {off} year{'s' if off > 1 else ''} are further from the spend"
+    off = distinct(both.filter((both.planned - both.spent).abs() > BUDGET_TOLERANCE * both.spent), "year")
+    what = f"the budgets of {years_named(meta, off)} are further from the spend" if off else ""
     rule = f"budgets within {BUDGET_TOLERANCE:.0%} of the year's spend".replace("%", " %")
     return [Fault("budgets", "amount", 0, (), rule, what, fatal=False)] if off else []
 

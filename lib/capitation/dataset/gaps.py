@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from capitation.dataset.engine import Rows, fetch, first_numbers, numbered
 from capitation.dataset.faults import Fault
 from capitation.dataset.meta import FIRST_YEAR, LAST_YEAR, MONTHS_IN_YEAR, Grain
+from capitation.dataset.plausibility.wording import listed
 
+RUNS_NAMED = 3
 Run = list[tuple[int, int]]  # periods, numbered without a break, and the rows of spend in each
 
 
@@ -44,8 +46,22 @@ def _stray(grain: Grain, placed: Rows, runs: list[Run]) -> list[Fault]:
     main = max(runs, key=lambda run: sum(rows for _, rows in run))
     outside = placed.filter(~placed.place.between(main[0][0], main[-1][0]))
     count = sum(rows for run in runs if run is not main for _, rows in run)
-    what = "it is a year or more away from the rest of the spend"
+    named = _named(grain, [run for run in runs if run is not main])
+    what = f"{named} {'is' if len(runs) == 2 and ' to ' not in named else 'are'} a year or more away from the rest of the spend"
     return [Fault("spend", grain, count, first_numbers(outside), "spend without a gap of a year", what)]
+
+
+def _named(grain: Grain, runs: list[Run]) -> str:
+    """The periods of some runs, e.g. ``2030-01 and 2033-04 to 2033-06``, the first few."""
+    ends = [(_period(grain, run[0][0]), _period(grain, run[-1][0])) for run in runs]
+    named = [first if first == last else f"{first} to {last}" for first, last in ends]
+    more = len(named) - RUNS_NAMED
+    return listed([*named[:RUNS_NAMED], f"{more} more"] if more > 0 else named)
+
+
+def _period(grain: Grain, place: int) -> str:
+    year, month = divmod(place - 1, MONTHS_IN_YEAR)
+    return f"{year:04d}-{month + 1:02d}" if grain == "month" else str(place)
 
 
 def _empty_months(runs: list[Run]) -> list[Fault]:
