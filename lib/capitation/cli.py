@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from capitation.dataset import LinkedDataset
+    from capitation.dataset.faults import Fault
     from capitation.design import ContractDesign
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=(
@@ -84,7 +85,10 @@ def settle(
 
 
 @datasets.command("check")
-def dataset_check(dataset: Annotated[str, typer.Argument(metavar="D", help="The data set's address.")]) -> None:
+def dataset_check(
+    dataset: Annotated[str, typer.Argument(metavar="D", help="The data set's address.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Exit status 2 also when there are only warnings.")] = False,
+) -> None:
     """Print every fault of a data set, one a line. Exit status 2 when one of them is fatal.
 
     Of a sound one, also what its source can be held against: people, years or months, and total spend.
@@ -100,9 +104,10 @@ def dataset_check(dataset: Annotated[str, typer.Argument(metavar="D", help="The 
     for sentence in data.not_searched:
         typer.echo(f"note: {sentence}")
     content = _content(data)
-    warned = f", with {len(faults)} warning{'s' if len(faults) > 1 else ''}" if faults else ""
-    typer.echo(f"The data set is sound{warned}.")
+    typer.echo(_verdict(faults, data.meta.currency))
     typer.echo(content)
+    if strict and faults:
+        raise typer.Exit(2)
 
 
 @datasets.command("quality")
@@ -262,13 +267,38 @@ def _absolute(dataset: str) -> str:
     return f"{scheme}{mark}{Path(file).resolve()}{asked}{options}"
 
 
+def _verdict(faults: "list[Fault]", currency: str) -> str:
+    """Whether a data set that can be opened is sound, and what its findings do to the price."""
+    if not faults:
+        return "The data set is sound."
+    moving = [fault for fault in faults if fault.moves]
+    if not moving:
+        return f"The data set can be opened, with {_counted(len(faults), 'warning')}."
+    rest = len(faults) - len(moving)
+    more = f"; {_counted(rest, 'other warning')}" if rest else ""
+    verb = "moves" if len(moving) == 1 else "move"
+    return (f"The data set can be opened, but {_counted(len(moving), 'finding')} {verb} the price of a person-year by "
+            f"{', '.join(_gap(fault, currency) for fault in moving)}{more}.")  # fmt: skip
+
+
+def _gap(fault: "Fault", currency: str) -> str:
+    from capitation.terms import money
+
+    gap = fault.gap or 0.0
+    return f"{money(abs(gap), currency)} too {'much' if gap > 0 else 'little'}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _content(data: "LinkedDataset") -> str:
     """What a data set holds, in a line to be held against its source."""
-    from capitation.dataset.disclosure import HIDDEN, may_show_mean, suppress_count
+    from capitation.dataset.disclosure import HIDDEN, suppress_count
 
     people = data.people
     ends = data.months if data.meta.grain == "month" else [data.meta.year_name(y) for y in data.years]
-    spend = f"{data.placed_spend + data.unplaced_spend:,.0f}" if may_show_mean(people) else HIDDEN
+    spend = f"{data.placed_spend + data.unplaced_spend:,.0f}" if data.spend_may_be_shown else HIDDEN
     return (f"It holds {suppress_count(people)} people (to the nearest 5; * for 1 to 7), {ends[0]} to {ends[-1]}, "
             f"and {data.meta.currency}{spend} of spend.")  # fmt: skip
 

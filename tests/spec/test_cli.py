@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -227,6 +228,22 @@ def test_warnings_come_before_what_a_data_set_holds(told: Callable[..., Told],
     starts = [line.split()[0] for line in told("dataset", "check", "rand-hie")[1].splitlines()]
     assert [start for start in starts if start != "note:"] == ["warning:", "The", "It"]
     assert starts[0] == "warning:"
+
+
+def test_a_finding_that_moves_the_price_is_not_called_sound(
+    told: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    off = Fault("budgets", "amount", 0, (), "budgets near the spend", "they are off", fatal=False)
+    dear = replace(off, effect="as recorded £12 a person-year, put right £10: £2.00 too much", gap=2.0, moves=0.2)
+    for faults, verdict, strict in (
+        ([off], "The data set can be opened, with 1 warning.", 2),
+        ([dear], "The data set can be opened, but 1 finding moves the price of a person-year by $2.00 too much.", 2),
+        ([], "The data set is sound.", 0),
+    ):
+        monkeypatch.setattr("capitation.dataset.checking.check", lambda _, found=faults: found)
+        status, output, _ = told("dataset", "check", "rand-hie")
+        assert (status, output.splitlines()[-2]) == (0, verdict)
+        assert told("dataset", "check", "rand-hie", "--strict")[0] == strict
 
 
 def test_a_fatal_fault_is_a_line_and_ends_with_2(told: Callable[..., Told], tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ class Fault:
     ``rows`` is how many rows break it (0 when the fault is not one of rows) and ``first_rows`` the first five
     row numbers, counted from 1 below the heading. No person's number and no person's value is ever in a fault.
     ``fatal`` faults keep the data set from being opened; the others are warnings. ``effect`` is what the fault
-    does to the price of a person-year, in words and money; empty where it does nothing or can't be told.
+    does to the price of a person-year, in words and money; empty where it does nothing or can't be told. ``gap`` is
+    that effect in currency a person-year, above 0 for too much, and ``moves`` its share of the price put right of the
+    years concerned; None where it is not told, or does not move the price of all people.
     """
 
     table: str
@@ -26,6 +28,8 @@ class Fault:
     what: str
     fatal: bool = True
     effect: str = ""
+    gap: float | None = None
+    moves: float | None = None
 
     @property
     def where(self) -> str:

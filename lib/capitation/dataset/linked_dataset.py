@@ -169,6 +169,13 @@ class LinkedDataset:
 
         return not_searched(self.meta, self.tables)
 
+    @cached_property
+    def spend_may_be_shown(self) -> bool:
+        """Whether all spend together may be told: it is of 8 people or more, and not mostly of one."""
+        from capitation.dataset.quality.records import may_show_amounts
+
+        return may_show_amounts(self.tables["spend"])
+
     def as_at(self, month: str) -> "LinkedDataset":
         """The data set as it would have been at the end of ``YYYY-MM``: nothing later is in it.
 

@@ -4,7 +4,7 @@ import ibis
 import pandas as pd
 
 from capitation.dataset.disclosure import may_show_mean, suppress_count
-from capitation.dataset.engine import Rows, held
+from capitation.dataset.engine import Rows, fetch_one, held
 from capitation.dataset.plausibility.evidence import Evidence, wide_sum
 from capitation.dataset.plausibility.price_effect import effect, effect_between
 from capitation.dataset.plausibility.wording import Found, finding, years_named
@@ -28,7 +28,15 @@ def doubled_person_years(evidence: Evidence) -> list[Found]:
     named = f"{suppress_count(int(some['people'].sum()))} person-years of {years_named(evidence.meta, years)}"
     what = f"all spend of {named} stands there {_how_often(some)}"
     too_much = float((some["amount"] * (1 - 1 / some["copies"])).sum())
-    return [finding("spend", "amount", what, "each record once", effect(evidence, years, too_much))]
+    told = effect(evidence, years, too_much, of=_of_years(evidence, years))
+    return [finding("spend", "amount", what, "each record once", told)]
+
+
+def _of_years(evidence: Evidence, years: list[int]) -> Rows:
+    """The person-years found, with what is too much of each."""
+    rows = _person_years(evidence)
+    rows = rows.filter((rows.copies > 1) & rows.year.isin(years))
+    return rows.select("person_id", amount=rows.amount * (1 - 1 / rows.copies))
 
 
 def _how_often(some: pd.DataFrame) -> str:
@@ -66,7 +74,8 @@ def effect_of_shared(evidence: Evidence) -> str:
     ids = people.group_by("person_id").agg(sexes=people.sex.nunique(), births=people.birth_year.nunique())
     shared = ids.filter((ids.sexes > 1) | (ids.births > 1))
     spend = evidence.spend.semi_join(shared, "person_id")
-    if not may_show_mean(evidence.people_in(spend)):
+    nobody = not fetch_one(spend.aggregate(rows=spend.count()))["rows"]
+    if nobody or not (evidence.may_show(spend) and evidence.may_show_years(evidence.years)):
         return ""
     return _shared_effect(evidence, float(frame(spend.aggregate(amount=exact_sum(spend.amount)))["amount"].iloc[0]))
 

@@ -15,7 +15,15 @@ from capitation.dataset import exposure
 from capitation.dataset.engine import WIDE, Rows, Tables, distinct, held
 from capitation.dataset.exposure import Window
 from capitation.dataset.meta import Meta, next_month
-from capitation.dataset.quality.records import exact_sum, frame, month_number, one_if, with_setting, year_of
+from capitation.dataset.quality.records import (
+    exact_sum,
+    frame,
+    may_show_amounts,
+    month_number,
+    one_if,
+    with_setting,
+    year_of,
+)
 
 AGES = (18, 45, 65, 75, 85)  # where a band of ages begins
 CELL = ["year", "month", "service", "setting", "provider", "locality"]
@@ -32,6 +40,7 @@ class Evidence:
 
     meta: Meta
     tables: Tables = field(repr=False)
+    _shown: dict[tuple[int, ...], bool] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def spend(self) -> Rows:
@@ -93,9 +102,16 @@ class Evidence:
         by = [*PLACE, "service", "setting"]
         return frame(rows.group_by(by).agg(people=rows.count(), amount=wide_sum(rows.amount)))
 
-    def people_in(self, rows: Rows) -> int:
-        """How many different people some rows of spend are of."""
-        return int(frame(rows.aggregate(people=rows.person_id.nunique()))["people"].iloc[0])
+    def may_show(self, rows: Rows) -> bool:
+        """Whether the sum of these rows' amounts may be shown: of 8 people or more, and not mostly of one."""
+        return may_show_amounts(rows)
+
+    def may_show_years(self, years: Iterable[int]) -> bool:
+        """The same of all spend of some years."""
+        key = tuple(sorted(years))
+        if key not in self._shown:
+            self._shown[key] = self.may_show(self.spend.filter(self.spend.year.isin(key)))
+        return self._shown[key]
 
     def spent(self, years: Iterable[int]) -> float:
         """All spend of some years, in the data set's currency."""

@@ -24,8 +24,8 @@ def _care(evidence: Evidence, today: date) -> list[Found]:
     years = sorted({int(year) for year in ahead["year"]})
     when = periods_named(meta, sorted({int(month) for month in ahead["month"]}))
     what = f"{suppress_count(int(ahead['rows'].sum()))} rows are of {when}, after {today:%Y-%m-%d}"
-    people = evidence.people_in(evidence.spend.filter(_period(evidence) > now))
-    told = effect(evidence, years, float(ahead["amount"].sum()), _exposed_after(evidence, today), people)
+    rows = evidence.spend.filter(_period(evidence) > now)
+    told = effect(evidence, years, float(ahead["amount"].sum()), _exposed_after(evidence, today), rows)
     return [finding("spend", meta.grain, what, "no care after today", told)]
 
 

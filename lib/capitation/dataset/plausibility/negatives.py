@@ -13,4 +13,4 @@ def effect_of(evidence: Evidence) -> str:
     if found.empty:
         return ""
     years = [int(year) for year in found["year"]]
-    return effect(evidence, years, float(found["amount"].sum()), people=evidence.people_in(below)).words
+    return effect(evidence, years, float(found["amount"].sum()), of=below).words

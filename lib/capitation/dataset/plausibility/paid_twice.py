@@ -22,9 +22,15 @@ def _finding(evidence: Evidence, service: str, rows: pd.DataFrame) -> Found:
     years = [int(y) for y in rows["year"]]
     what = (f"about {suppress_count(int(rows['records'].sum()))} records of {service} in {years_named(evidence.meta, years)} "
             "stand there under more than one provider, alike in person, time, units and amount")  # fmt: skip
-    return finding(
-        "spend", "provider", what, "each piece of care paid once", effect(evidence, years, float(rows["amount"].sum()))
-    )
+    told = effect(evidence, years, float(rows["amount"].sum()), of=_of_service(evidence, service, years))
+    return finding("spend", "provider", what, "each piece of care paid once", told)
+
+
+def _of_service(evidence: Evidence, service: str, years: list[int]) -> Rows:
+    """The pieces found, with what was paid beyond the first."""
+    rows = _pieces(evidence)
+    rows = rows.filter((rows.providers > 1) & (rows.service == service) & rows.year.isin(years))
+    return rows.select("person_id", amount=rows.amount * (rows.providers - 1))
 
 
 def alike_by_service(evidence: Evidence) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import ibis
 import pandas as pd
 
 from capitation.dataset.disclosure import SMALLEST_SHOWN
+from capitation.dataset.engine import Rows
 from capitation.dataset.plausibility.evidence import DEAR_LOGS, LOGS, Evidence
 from capitation.dataset.plausibility.price_effect import effect
 from capitation.dataset.plausibility.wording import Found, finding, periods_named
@@ -107,15 +108,15 @@ def _fault(evidence: Evidence, rows: pd.DataFrame, feed: str) -> Found:
     against = " and ".join(sorted({str(name) for name in rows["against"] if name}))
     what = f"amounts of {feed} in {when} are about 100 times {against}: they look like pence"
     years = sorted({int(year) for year in rows["year"]})
-    told = effect(evidence, years, too_much, people=_people(evidence, rows))
+    told = effect(evidence, years, too_much, of=_spend_of(evidence, rows))
     return finding("spend", "amount", what, f"amounts in {evidence.meta.currency}", told)
 
 
-def _people(evidence: Evidence, rows: pd.DataFrame) -> int:
-    """How many people the rows of these feeds and periods are of."""
+def _spend_of(evidence: Evidence, rows: pd.DataFrame) -> Rows:
+    """The rows of spend of these feeds and periods."""
     spend = evidence.spend
     period = month_number(spend.month) if evidence.meta.grain == "month" else spend.year
     feeds = rows.groupby(_FEED)["month"]
     mine = [(spend.service == service) & (spend.provider == provider) & period.isin(sorted({int(m) for m in months}))
             for (service, provider), months in feeds]  # fmt: skip
-    return evidence.people_in(spend.filter(ibis.or_(*mine)))
+    return spend.filter(ibis.or_(*mine))

@@ -6,7 +6,7 @@ right.
 
 from collections.abc import Collection
 
-from capitation.dataset.disclosure import may_show_mean
+from capitation.dataset.engine import Rows
 from capitation.dataset.plausibility.evidence import Evidence
 from capitation.dataset.plausibility.wording import NOT_TOLD, Effect, years_in_runs
 from capitation.terms import money
@@ -15,21 +15,27 @@ SMALLEST_TOLD = 0.005  # currency a person-year
 
 
 def effect(evidence: Evidence, years: Collection[int], too_much: float = 0.0, too_long: float = 0.0,
-           people: int | None = None) -> Effect:  # fmt: skip
+           of: Rows | None = None) -> Effect:  # fmt: skip
     """The effect of spend that is ``too_much`` (currency) and exposure that is ``too_long`` (person-years).
 
-    ``people`` are those whose spend it is, where it is anybody's: few hide it.
+    ``of`` are the rows of spend at fault, where it is anybody's: few people, or one who has most of it, hide it. So
+    does spend of the years that is of few or mostly of one.
     """
     spent, exposed = evidence.spent(years), evidence.exposed(years)
-    if exposed <= 0 or exposed - too_long <= 0 or not (people is None or may_show_mean(people)):
+    if exposed <= 0 or exposed - too_long <= 0 or not _may_show(evidence, years, of):
         return NOT_TOLD
     return effect_between(evidence, years, spent / exposed, (spent - too_much) / (exposed - too_long))
+
+
+def _may_show(evidence: Evidence, years: Collection[int], of: Rows | None) -> bool:
+    return evidence.may_show_years(years) and (of is None or evidence.may_show(of))
 
 
 def effect_between(evidence: Evidence, years: Collection[int], recorded: float, right: float) -> Effect:
     """The effect of a price of some years that is ``recorded`` and should be ``right``."""
     meta = evidence.meta
-    return Effect(effect_words(recorded, right, meta.currency, years_in_runs(meta, years)), recorded - right)
+    words = effect_words(recorded, right, meta.currency, years_in_runs(meta, years))
+    return Effect(words, recorded - right, (recorded - right) / right if right > 0 else None)
 
 
 def effect_words(recorded: float, right: float, currency: str, when: str = "") -> str:

@@ -46,7 +46,6 @@ def _fault(evidence: Evidence, row: dict) -> Found:
     ledger = percent(abs(row["settled_share"]))
     what = (f"{row['service']} in {evidence.meta.year_name(year)} is {by} {side} units × unit cost "
             f"and {ledger} {side} the ledger")  # fmt: skip
-    people = evidence.people_in(evidence.spend.filter(
-        (evidence.spend.year == year) & (evidence.spend.service == row["service"])))  # fmt: skip
+    rows = evidence.spend.filter((evidence.spend.year == year) & (evidence.spend.service == row["service"]))
     return finding("spend", "amount", what, "amounts that units × unit cost and the ledger both bear out",
-                   effect(evidence, [year], too_much, people=people))  # fmt: skip
+                   effect(evidence, [year], too_much, of=rows))  # fmt: skip

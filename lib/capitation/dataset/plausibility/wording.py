@@ -14,11 +14,13 @@ LEAST_RUN = 3  # years that are named by the first and the last
 class Effect:
     """What a fault does to the price of a person-year: in words, and as the gap (recorded less put right).
 
-    Empty and None where it is not known, or may not be told.
+    ``moves`` is the gap as a share of the price put right, None where the price of all people stays. Empty and None
+    where it is not known, or may not be told.
     """
 
     words: str = ""
     gap: float | None = None
+    moves: float | None = None
 
 
 NOT_TOLD = Effect()
@@ -27,7 +29,8 @@ Found = tuple[float | None, Fault]  # with the gap, by which findings are put in
 
 def finding(table: str, column: str, what: str, expected: str, effect: Effect) -> Found:
     """A warning without row numbers: what is at fault is no single row. Counts stand in ``what``, rounded."""
-    return effect.gap, Fault(table, column, 0, (), expected, what, fatal=False, effect=effect.words)
+    told = {"effect": effect.words, "gap": effect.gap, "moves": effect.moves}
+    return effect.gap, Fault(table, column, 0, (), expected, what, fatal=False, **told)
 
 
 def gravest_first(found: Iterable[Found]) -> list[Fault]:

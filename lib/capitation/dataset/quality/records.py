@@ -71,6 +71,12 @@ def behind(rows: Rows, by: Sequence[str] = ()) -> pd.DataFrame:
     return frame(each.group_by(list(by)).agg(**found) if by else each.aggregate(**found))
 
 
+def may_show_amounts(rows: Rows) -> bool:
+    """Whether the sum of all these amounts may be shown: nobody's, or of 8 people or more and not mostly of one."""
+    found = behind(rows)
+    return not int(found["people"].iloc[0]) or bool(safe_groups(found).iloc[0])
+
+
 def with_behind(lines: pd.DataFrame, found: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Lines with the columns of `behind`, 0 where nobody stands behind one."""
     return lines.merge(found, how="left", on=list(by)).fillna({"people": 0, "whole": 0.0, "largest": 0.0})
