@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 
 from capitation.loss.ratio import Floats
 
+ROUNDING = 1e-13  # of the mean square: a variance so small is what sums of equal costs leave
+
 
 @dataclass(frozen=True, eq=False)
 class Atoms:
@@ -42,14 +44,15 @@ def atoms_of(people: ArrayLike, cost: ArrayLike, cost_squared: ArrayLike) -> Ato
     ``people``, ``cost`` (Σx) and ``cost_squared`` (Σx²) have shape (bins,). A bin is two atoms, its mean ± its
     standard deviation with half its people each, or nothing and Σx²/Σx where the lower would be negative; a bin of
     one person, or of people who cost the same, is one atom. Mean and variance are exact, the third moment nearly.
-    Atoms may lie a little outside their bin. Sums rounded so that the variance is below zero count as no variance.
+    Atoms may lie a little outside their bin. A variance that rounding alone may leave counts as none.
     Raises ValueError if there is nobody, or if a figure is negative, not finite, or a cost of nobody.
     Source: numerics reference, section 1; the split at nothing keeps Σx and Σx².
     """
     count, total, squared = _checked(people, cost, cost_squared)
     mean, second = total / count, squared / count
     varied = (count > 1) & (mean > 0)
-    sd = np.sqrt(np.maximum(second - mean**2, 0.0), where=varied, out=np.zeros_like(mean))
+    variance = second - mean**2
+    sd = np.sqrt(variance, where=varied & (variance > ROUNDING * second), out=np.zeros_like(mean))
     above = np.divide(second, mean, where=sd > mean, out=mean + sd)
     share = np.divide(mean, above, where=sd > mean, out=np.full_like(mean, 0.5))
     return _merged(np.append(np.maximum(mean - sd, 0.0), above), np.append(count * (1 - share), count * share))

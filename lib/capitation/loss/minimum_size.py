@@ -7,7 +7,8 @@ Source: numerics reference, section 7; domain reference, T6 and section 5, point
 """
 
 from collections.abc import Callable
-from math import ceil, log, sqrt
+from functools import cache
+from math import ceil, log, nan, sqrt
 from statistics import NormalDist
 
 from capitation.loss.atoms import Atoms
@@ -39,8 +40,8 @@ def normal_size(cv: float, tolerance: float, z: float) -> int:
 def normal_power_size(cv: float, skewness: float, tolerance: float, z: float) -> int:
     """People by the normal-power formula, √N = [z + √(z² + 4kg(z² - 1)/6)]/(2k), k = tolerance/cv, g = ``skewness``.
 
-    Good to 0.2 % where a stop-loss caps the cost, to some 10 % without. 1 where any number will do by the formula.
-    Errors as ``normal_size``.
+    Good to 0.2 % or a few people where a stop-loss caps the cost, to some 10 % without. 1 where any number will do
+    by the formula. Errors as ``normal_size``.
     """
     _check(cv, tolerance, z)
     root = z**2 + 4 * tolerance * skewness * (z**2 - 1) / (6 * cv) if cv > 0 else -1.0
@@ -58,6 +59,7 @@ def exact_size(atoms: Atoms, tolerance: float, alpha: float) -> int:
     """
     enough = WIDEST * normal_size(atoms.cv, tolerance, one_sided(alpha))
 
+    @cache
     def over(n: int) -> float:
         chance = float(total_cost_law(atoms, n).exceeds(n * atoms.mean * (1 + tolerance)))
         return log(max(chance, ROUNDING) / alpha)
@@ -73,8 +75,8 @@ def tolerance_at(atoms: Atoms, n: int, alpha: float) -> float:
     0 where nobody costs anything. Raises ValueError unless n ≥ 1 and 1e-9 ≤ alpha < 0.5.
     """
     one_sided(alpha)
-    expected = n * atoms.mean
-    return total_cost_law(atoms, n).quantile(1 - alpha) / expected - 1 if expected > 0 else 0.0
+    law, expected = total_cost_law(atoms, n), n * atoms.mean
+    return law.quantile(1 - alpha) / expected - 1 if expected > 0 else 0.0
 
 
 def normal_tolerance(cv: float, n: int, z: float) -> float:
@@ -89,29 +91,27 @@ def normal_tolerance(cv: float, n: int, z: float) -> float:
 
 
 def _crossing(over: Callable[[int], float], enough: int) -> int:
-    """The size at which ``over`` comes down to 0, searched for below ``enough``, where it has."""
+    """The size at which ``over`` comes down to 0, searched for from ``enough`` downwards by halves; 1 if none."""
     few = enough
     while few > 1:
         few, enough = few // 2, few
-        if (above := over(few)) > 0:
-            return _between(over, (few, above), (enough, over(enough)))
+        if over(few) > 0:
+            return _between(over, few, enough)
     return 1
 
 
-def _between(over: Callable[[int], float], few: tuple[int, float], enough: tuple[int, float]) -> int:
-    """The root in ln N by false position, its older end halved (Illinois), until neighbours are the ends."""
-    high_weight = low_weight = 1.0
-    while enough[0] - few[0] > 1:
-        low, high = few[1] * low_weight, enough[1] * high_weight
-        share = low / (low - high)
-        n = round(few[0] * (enough[0] / few[0]) ** share)
-        n = min(max(n, few[0] + 1), enough[0] - 1)
-        value = over(n)
-        if value > 0:
-            few, low_weight, high_weight = (n, value), 1.0, high_weight / 2
+def _between(over: Callable[[int], float], few: int, enough: int) -> int:
+    """False position in ln N until the ends are neighbours; an end that stays twice counts half (Illinois)."""
+    above, below, last = over(few), over(enough), nan
+    while enough - few > 1:
+        n = round(few * (enough / few) ** (above / (above - below)))
+        n = min(max(n, few + 1), enough - 1)
+        if (value := over(n)) > 0:
+            few, above, below = n, value, below / 2 if last > 0 else below
         else:
-            enough, low_weight, high_weight = (n, value), low_weight / 2, 1.0
-    return enough[0]
+            enough, below, above = n, value, above / 2 if last <= 0 else above
+        last = value
+    return enough
 
 
 def _check(cv: float, tolerance: float, z: float) -> None:
