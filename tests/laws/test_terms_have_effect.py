@@ -111,7 +111,9 @@ def test_a_term_that_moves_no_money_moves_the_advice(rand_hie, quick, path):
 def test_a_term_that_moves_no_money_moves_what_is_said_of_the_cohort(rand_hie, quick, path):
     after = change(quick, {path: OF_THE_COHORT_PAGE[path]})
     assert figures(rand_hie, quick) == figures(rand_hie, after)
-    said = [(repr(r.profile.size), repr(r.profile.homogeneity)) for r in (settle(rand_hie, quick), settle(rand_hie, after))]
+    said = [
+        (repr(r.profile.size), repr(r.profile.homogeneity)) for r in (settle(rand_hie, quick), settle(rand_hie, after))
+    ]
     assert said[0] != said[1]
 
 
@@ -130,7 +132,9 @@ def test_a_term_that_data_without_charges_and_budgets_know_nothing_of_says_why(r
         assert why_no_effect(settle(rand_hie, quick), path)
 
 
-def test_where_clients_pay_the_net_price_is_lower_and_where_streams_are_told_pooling_some_finds_what_is_paid_twice(county):
+def test_where_clients_pay_the_net_price_is_lower_and_where_streams_are_told_pooling_some_finds_what_is_paid_twice(
+    county,
+):
     dataset, design = county
     gross = change(design, {"scope.net_of_client": False})
     assert settle(dataset, design).price.per_person_year < settle(dataset, gross).price.per_person_year

@@ -107,7 +107,7 @@ def _segments_spec(currency: str) -> dict[str, Any]:
     y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=220))
     x = alt.X("service:N", sort=None, axis=alt.Axis(title=None, labelAngle=-40, labelLimit=150))
     size = alt.Size("cost:Q", scale=alt.Scale(range=[0, 900]),
-                    legend=alt.Legend(title=f"{currency} per person-year", values=[100, 500, 2_000]))  # fmt: skip
+                    legend=alt.Legend(title=f"{currency} per person-year", tickCount=3))  # fmt: skip
     colour = alt.Color("where:N", scale=alt.Scale(domain=["in", "out"], range=[HOLDER_BLUE, AXIS_GREY]),
                        legend=alt.Legend(title="the contract"))  # fmt: skip
     marks = chart(y=y, x=x, size=size, color=colour).mark_square(opacity=1)

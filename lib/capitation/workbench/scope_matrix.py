@@ -28,6 +28,7 @@ class ScopeMatrix(w.VBox):
 
     value = traitlets.Tuple()
     description = traitlets.Unicode()
+    tooltip = traitlets.Unicode(None, allow_none=True)  # stays here: a box with one has no view in the browser
 
     def __init__(self, workbench: "Workbench", declared: Declaration):
         self._workbench, self._following = workbench, False
