@@ -132,3 +132,13 @@ def test_a_step_s_notebook_is_a_page_of_its_own(name: str, board_server, env, pa
     wait_drawn(page, 0)
     assert "Traceback" not in page.content()
     axe(page)
+
+
+def test_a_service_is_taken_out_of_the_scope_with_the_keyboard_and_the_page_follows(board: Page, axe):
+    open_step(board, "Scope")
+    board.locator(".cw-matrix:visible").get_by_role("checkbox", name="Drugs").focus()
+    board.keyboard.press("Space")
+    wait_drawn(board, 1)
+    expect(board.locator(".cw-section:visible .cw-finding")).to_contain_text("of what the members cost is covered")
+    expect(board.locator(".cw-matrix:visible")).to_contain_text("$15,856 out")
+    axe(board)
