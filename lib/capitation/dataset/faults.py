@@ -17,7 +17,8 @@ class Fault:
     ``fatal`` faults keep the data set from being opened; the others are warnings. ``effect`` is what the fault
     does to the price of a person-year, in words and money; empty where it does nothing or can't be told. ``gap`` is
     that effect in currency a person-year, above 0 for too much, and ``moves`` its share of the price put right of the
-    years concerned; None where it is not told, or does not move the price of all people.
+    years concerned; None where it is not told, or does not move the price of all people. ``together``
+    marks what all the others come to.
     """
 
     table: str
@@ -30,6 +31,7 @@ class Fault:
     effect: str = ""
     gap: float | None = None
     moves: float | None = None
+    together: bool = False
 
     @property
     def where(self) -> str:

@@ -23,6 +23,7 @@ from capitation.charts import (
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import suppress_count
+from capitation.dataset.faults import Fault
 from capitation.dataset.quality import quality_lines
 from capitation.headline import BAD_YEAR, Headline, headline
 from capitation.loss.simulation_error import Z95, Estimate, quantile_of
@@ -70,12 +71,16 @@ def _bad_cost(result: ContractResult) -> float:
     return quantile_of(total, 1 - BAD_YEAR).value / float(np.mean(total)) - 1
 
 
+def _found(findings: list[Fault]) -> int:
+    return sum(not fault.together for fault in findings)
+
+
 def _data_finding(result: ContractResult) -> str:
     data = result.dataset
     if not data.findings:
         return f"{quality.score_words(data.quality)}; no fault was found in what the rows add up to."
     first = data.findings[0]
-    others = len(data.findings) - 1
+    others = _found(data.findings) - 1
     more = f" (and {others} more)" if others else ""
     effect = f"; {first.effect}" if first.effect else ""
     return f"{quality.score_words(data.quality)}. Before any price is set: {first.where}, {first.seen()}{effect}{more}."
@@ -91,7 +96,7 @@ def _data_details(result: ContractResult) -> list[str]:
 
 
 def _data_summary(result: ContractResult) -> str:
-    score, found = result.dataset.quality.score.value, len(result.dataset.findings)
+    score, found = result.dataset.quality.score.value, _found(result.dataset.findings)
     marks = "no score" if np.isnan(score) else f"{score:.0f} of {quality.FULL_MARKS}"
     return f"{marks} · {found or 'no'} finding{'' if found == 1 else 's'}"
 

@@ -4,16 +4,18 @@ In England cost and long-term conditions rise with deprivation at every age (Asa
 Epidemiology and Community Health 70, 2016; Barnett and others, The Lancet 380, 2012).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from capitation.dataset.disclosure import may_show_from_squares
 from capitation.dataset.engine import Rows
 from capitation.dataset.plausibility.evidence import Evidence, in_band, wide_sum
 from capitation.dataset.plausibility.price_effect import effect_between
-from capitation.dataset.plausibility.wording import Effect, Found, finding
-from capitation.dataset.quality.linkage import LEAST_DEPRIVED, MOST_DEPRIVED
+from capitation.dataset.plausibility.wording import NOT_TOLD, Effect, Found, finding
+from capitation.dataset.quality.linkage import LEAST_DEPRIVED, MOST_DEPRIVED, Z
 from capitation.dataset.quality.records import exact_sum, frame, one_if
 
 CONDITIONS = "conditions"
@@ -55,12 +57,24 @@ def _words(cost: Slope, need: Slope | None) -> str:
 
 
 def _effect(evidence: Evidence, sums: pd.DataFrame) -> Effect:
-    """The price of a person-year in the fifth called most deprived, which is the least deprived one's."""
-    totals = sums.groupby("fifth")[["cost", "exposure"]].sum()
-    price = totals["cost"] / totals["exposure"]
-    recorded, right = float(price[MOST_DEPRIVED]), float(price[LEAST_DEPRIVED])
-    told = effect_between(evidence, [_last_whole_year(evidence)], recorded, right)
-    return Effect(f"in the most deprived fifth {told.words}; the price of all people stays", told.gap)
+    """The price at equal age and sex in the fifth called most deprived, which is the least deprived one's."""
+    if not all(_may_show(sums[sums["fifth"] == fifth]) for fifth in (MOST_DEPRIVED, LEAST_DEPRIVED)):
+        return NOT_TOLD
+    found = _standardised(sums, "cost", "cost_squares", "exposure")
+    if found.empty:
+        return NOT_TOLD
+    recorded, right = (float(found["mean"][fifth]) for fifth in (MOST_DEPRIVED, LEAST_DEPRIVED))
+    error = math.sqrt(found["variance"][MOST_DEPRIVED] + found["variance"][LEAST_DEPRIVED])
+    place, stays = "in the most deprived fifth, at equal age and sex,", "the price of all people stays"
+    if abs(recorded - right) < Z * error:
+        return Effect(f"{place} unknown: the 95 % interval of the difference holds 0; {stays}")
+    told = effect_between(evidence, [_last_whole_year(evidence)], recorded, right, error)
+    return Effect(f"{place} {told.words}; {stays}", told.gap)
+
+
+def _may_show(sums: pd.DataFrame) -> bool:
+    people, cost, squares = (float(sums[name].sum()) for name in ("people", "cost", "cost_squares"))
+    return may_show_from_squares(int(people), cost, squares)
 
 
 def sums_of(evidence: Evidence) -> pd.DataFrame:
@@ -105,17 +119,23 @@ def enough(sums: pd.DataFrame) -> bool:
 
 
 def _slope(sums: pd.DataFrame, value: str, squares: str) -> Slope:
-    """The slope over the fifths of directly standardised means, each cell weighing as in the whole population."""
-    cells = sums[sums["people"] >= LEAST_IN_CELL]
-    in_all = cells.groupby(["band", "sex"])["fifth"].transform("nunique") == FIFTHS
-    cells = cells[in_all]
-    if cells.empty:
+    """The slope over the fifths of standardised means."""
+    found = _standardised(sums, value, squares, "people")
+    if found.empty:
         return Slope(pd.Series(dtype="float64"), 0.0)
-    weight = cells.groupby(["band", "sex"])["people"].transform("sum") / cells["people"].sum()
+    place = np.arange(FIFTHS) - (FIFTHS - 1) / 2
+    spread = float(np.sqrt((place**2 * found["variance"].to_numpy()).sum()))
+    return Slope(found["mean"], float((place * found["mean"].to_numpy()).sum()) / spread if spread else 0.0)
+
+
+def _standardised(sums: pd.DataFrame, value: str, squares: str, per: str) -> pd.DataFrame:
+    """By fifth: directly standardised mean ``per`` person or exposure, each cell weighing as in the whole population,
+    and the variance of that mean. Empty where no cell has all fifths."""
+    cells = sums[sums["people"] >= LEAST_IN_CELL]
+    cells = cells[cells.groupby(["band", "sex"])["fifth"].transform("nunique") == FIFTHS]
+    weight = cells.groupby(["band", "sex"])[per].transform("sum") / cells[per].sum()
     mean = cells[value] / cells["people"]
     variance = (cells[squares] / cells["people"] - mean**2).clip(lower=0) / (cells["people"] - 1)
-    by_fifth = (weight * mean).groupby(cells["fifth"]).sum()
-    errors = (weight**2 * variance).groupby(cells["fifth"]).sum()
-    place = np.arange(FIFTHS) - (FIFTHS - 1) / 2
-    spread = float(np.sqrt((place**2 * errors.to_numpy()).sum()))
-    return Slope(by_fifth, float((place * by_fifth.to_numpy()).sum()) / spread if spread else 0.0)
+    each = cells["people"] / cells[per]
+    found = pd.DataFrame({"mean": weight * mean * each, "variance": (weight * each) ** 2 * variance})
+    return found.groupby(cells["fifth"]).sum()

@@ -32,6 +32,16 @@ def doubled_person_years(evidence: Evidence) -> list[Found]:
     return [finding("spend", "amount", what, "each record once", told)]
 
 
+def put_right(evidence: Evidence) -> Evidence:
+    """The same data with those records counted once."""
+    years, spend = _person_years(evidence), evidence.spend
+    rows = spend.left_join(years.select("person_id", "year", "copies"), ["person_id", "year"])
+    times = rows.copies.coalesce(1)
+    return evidence.with_spend(
+        rows.mutate(amount=rows.amount / times, units=rows.units / times), "records counted once"
+    )
+
+
 def _of_years(evidence: Evidence, years: list[int]) -> Rows:
     """The person-years found, with what is too much of each."""
     rows = _person_years(evidence)

@@ -15,6 +15,7 @@ from capitation.dataset import exposure
 from capitation.dataset.engine import WIDE, Rows, Tables, distinct, held
 from capitation.dataset.exposure import Window
 from capitation.dataset.meta import Meta, next_month
+from capitation.dataset.plausibility.wording import listed
 from capitation.dataset.quality.records import (
     exact_sum,
     frame,
@@ -36,11 +37,23 @@ _PLACES = 9  # of logarithms: their sums depend on the order of the rows beyond
 
 @dataclass(frozen=True)
 class Evidence:
-    """A data set's sums, each worked out when first asked for."""
+    """A data set's sums, each worked out when first asked for. ``put_right`` names faults that were there and no
+    longer are, so that the effect of another one is not theirs too."""
 
     meta: Meta
     tables: Tables = field(repr=False)
+    put_right: tuple[str, ...] = ()
     _shown: dict[tuple[int, ...], bool] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def as_found(self) -> str:
+        """How the data stand: as recorded, or with what put right."""
+        return f"with {listed(self.put_right)} put right" if self.put_right else "as recorded"
+
+    def with_spend(self, spend: Rows, put_right: str) -> "Evidence":
+        """The same with other spend, in which a fault is put right."""
+        tables = {**self.tables, "spend": held(spend.select(*self.tables["spend"].columns))}
+        return Evidence(self.meta, tables, (*self.put_right, put_right))
 
     @cached_property
     def spend(self) -> Rows:
@@ -95,12 +108,13 @@ class Evidence:
 
     @cached_property
     def users(self) -> pd.DataFrame:
-        """People with spend, by year, locality, band of ages, service and setting: people, amount."""
+        """People with spend, by year, locality, band of ages, service and setting: people, amount, squares (of amounts)."""
         spend = self.spend.group_by(["person_id", "year", "service"]).agg(amount=exact_sum(self.spend.amount))
         people = self.eligible.select("person_id", "year", "locality", band=in_band(self.eligible.age))
         rows = with_setting(spend.inner_join(people, ["person_id", "year"]), self.tables)
         by = [*PLACE, "service", "setting"]
-        return frame(rows.group_by(by).agg(people=rows.count(), amount=wide_sum(rows.amount)))
+        sums = {"amount": wide_sum(rows.amount), "squares": wide_sum(rows.amount * rows.amount)}
+        return frame(rows.group_by(by).agg(people=rows.count(), **sums))
 
     def may_show(self, rows: Rows) -> bool:
         """Whether the sum of these rows' amounts may be shown: of 8 people or more, and not mostly of one."""

@@ -1,5 +1,6 @@
 """Records alike in person, month, service, units and amount under two providers: the same care, paid for twice."""
 
+import ibis
 import pandas as pd
 
 from capitation.dataset.disclosure import may_show_mean, suppress_count
@@ -13,9 +14,12 @@ from capitation.dataset.quality.records import frame
 
 def records_paid_twice(evidence: Evidence) -> list[Found]:
     """A finding for each service of which records of 8 people or more stand there under more than one provider."""
+    return [_finding(evidence, str(service), rows) for service, rows in _named(evidence).groupby("service")]
+
+
+def _named(evidence: Evidence) -> pd.DataFrame:
     found = alike_by_service(evidence)
-    named = found[(found["records"] >= LEAST_SHARE * found["of"]) & found["people"].map(may_show_mean).astype(bool)]
-    return [_finding(evidence, str(service), rows) for service, rows in named.groupby("service")]
+    return found[(found["records"] >= LEAST_SHARE * found["of"]) & found["people"].map(may_show_mean).astype(bool)]
 
 
 def _finding(evidence: Evidence, service: str, rows: pd.DataFrame) -> Found:
@@ -24,6 +28,17 @@ def _finding(evidence: Evidence, service: str, rows: pd.DataFrame) -> Found:
             "stand there under more than one provider, alike in person, time, units and amount")  # fmt: skip
     told = effect(evidence, years, float(rows["amount"].sum()), of=_of_service(evidence, service, years))
     return finding("spend", "provider", what, "each piece of care paid once", told)
+
+
+def put_right(evidence: Evidence) -> Evidence:
+    """The same data with the first provider's record of each such piece of care only."""
+    spend, found = evidence.spend, _named(evidence)
+    month = ["month"] if evidence.meta.grain == "month" else []
+    alike = ibis.window(group_by=["person_id", "year", *month, "service", "units", "amount"])
+    rows = spend.mutate(first=(spend.amount > 0).ifelse(spend.provider.min().over(alike), spend.provider))
+    years = [(str(service), [int(y) for y in part["year"]]) for service, part in found.groupby("service")]
+    mine = ibis.or_(*((rows.service == service) & rows.year.isin(of) for service, of in years))
+    return evidence.with_spend(rows.filter(~mine | (rows.provider == rows["first"])), "care paid once")
 
 
 def _of_service(evidence: Evidence, service: str, years: list[int]) -> Rows:
@@ -49,6 +64,7 @@ def alike_by_service(evidence: Evidence) -> pd.DataFrame:
 def _pieces(evidence: Evidence) -> Rows:
     spend = evidence.spend.filter(evidence.spend.amount > 0)
     month = ["month"] if evidence.meta.grain == "month" else []
-    return spend.group_by(["person_id", "year", *month, "service", "units", "amount"]).agg(
-        providers=spend.provider.nunique()
-    )
+    piece = ["person_id", "year", *month, "service", "units", "amount"]
+    # one after the other: counts of different values do not fit into the engine's memory
+    by_provider = spend.group_by([*piece, "provider"]).agg(rows=spend.count())
+    return by_provider.group_by(piece).agg(providers=by_provider.count())

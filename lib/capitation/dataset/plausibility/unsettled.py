@@ -23,17 +23,20 @@ FAR = 5  # standard deviations of such ratios
 LEAST_SHORT = 0.10  # of what is expected: less is no matter
 STILL_FAR, STILL_SHORT = 2, 0.04  # the same for months before one that was found, and for other settings
 LEAST_ROWS = 20  # expected in the months found
+MEDIAN_LESS_SHARP = np.pi / 2  # the variance of a median to that of a mean, were the ratios normal
 TO_SD = 1.4826  # a median distance to a standard deviation, were the ratios normal
 
 
 @dataclass(frozen=True)
 class Short:
-    """A setting's last months that hold too little: the share of the expected records, and the amount missing."""
+    """A setting's last months that hold too little: the share of the expected records, and the amount missing with its
+    standard error."""
 
     setting: str
     months: tuple[int, ...]
     share: float
     missing: float
+    error: float
 
     def words(self) -> str:
         return f"{self.setting} in {months_named(self.months)} ({percent(self.share, 0)} of what was expected)"
@@ -107,7 +110,14 @@ def _weighed(setting: str, ready: pd.DataFrame, months: tuple[int, ...]) -> Shor
     settled = ready.iloc[:-LAST_MONTHS].iloc[-MONTHS_IN_YEAR:]
     cost = float(settled["amount"].sum() / settled["rows"].sum()) if settled["rows"].sum() else 0.0
     short = float((expected - there).sum())
-    return Short(setting, months, float(there.sum() / expected.sum()), short * cost)
+    return Short(setting, months, float(there.sum() / expected.sum()), short * cost, _error(ready, expected) * cost)
+
+
+def _error(ready: pd.DataFrame, expected: pd.Series) -> float:
+    """The standard error of the records expected: of each month about its growth, and of the growth of all of them."""
+    before = _ratios(ready).iloc[:-LAST_MONTHS].dropna()
+    of_months, of_growth = (expected**2).sum(), MEDIAN_LESS_SHARP * expected.sum() ** 2 / len(before)
+    return float(_spread(before) * np.sqrt(of_months + of_growth))
 
 
 def _share_by_now(evidence: Evidence) -> dict[str, dict[int, float]]:
@@ -138,6 +148,7 @@ def _shares(part: pd.DataFrame, now: int) -> dict[int, float]:
 def _fault(evidence: Evidence, short: list[Short]) -> Found:
     months = {month for one in short for month in one.months}
     years = sorted({int(y) for y in evidence.cells.loc[evidence.cells["month"].isin(months), "year"]})
-    told = effect(evidence, years, -sum(one.missing for one in short))
+    error = float(np.sqrt(sum(one.error**2 for one in short)))
+    told = effect(evidence, years, -sum(one.missing for one in short), error=error)
     what = f"the last months hold too little: {listed(one.words() for one in short)}"
     return finding("spend", "month", what, "months as full as a year before, or the month of recording", told)

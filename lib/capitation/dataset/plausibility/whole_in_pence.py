@@ -7,7 +7,7 @@ Epidemiology and Community Health 70, 2016): £1,839; a county's brief has £1,7
 import pandas as pd
 
 from capitation.dataset.plausibility.evidence import Evidence, wide_sum
-from capitation.dataset.plausibility.pence import PENCE_IN_POUND
+from capitation.dataset.plausibility.pence import PENCE_IN_POUND, in_pounds
 from capitation.dataset.plausibility.price_effect import effect
 from capitation.dataset.plausibility.wording import Found, finding, years_in_runs
 from capitation.dataset.quality.records import exact_sum, frame
@@ -25,9 +25,18 @@ def whole_in_pence(evidence: Evidence) -> list[Found]:
     """One finding on the years in which care costs many times what it does anywhere."""
     if evidence.meta.currency not in POUNDS:
         return []
-    dear = [year for year in evidence.years if times_published(evidence, (year,)) > SURELY_PENCE]
-    years = [year for year in dear if _not_for_few(evidence, year)]
+    years = _years(evidence)
     return [_fault(evidence, years)] if years else []
+
+
+def put_right(evidence: Evidence) -> Evidence:
+    """The same data with a hundredth of those years' amounts."""
+    return in_pounds(evidence, evidence.spend.year.isin(_years(evidence)))
+
+
+def _years(evidence: Evidence) -> list[int]:
+    dear = [year for year in evidence.years if times_published(evidence, (year,)) > SURELY_PENCE]
+    return [year for year in dear if _not_for_few(evidence, year)]
 
 
 def times_published(evidence: Evidence, years: tuple[int, ...]) -> float:

@@ -15,27 +15,29 @@ class Effect:
     """What a fault does to the price of a person-year: in words, and as the gap (recorded less put right).
 
     ``moves`` is the gap as a share of the price put right, None where the price of all people stays. Empty and None
-    where it is not known, or may not be told.
+    where it is not known, or may not be told. ``too_much`` (currency) and ``too_long`` (person-years) are what it is of.
     """
 
     words: str = ""
     gap: float | None = None
     moves: float | None = None
+    too_much: float = 0.0
+    too_long: float = 0.0
 
 
 NOT_TOLD = Effect()
-Found = tuple[float | None, Fault]  # with the gap, by which findings are put in order
+Found = tuple[Effect, Fault]
 
 
 def finding(table: str, column: str, what: str, expected: str, effect: Effect) -> Found:
     """A warning without row numbers: what is at fault is no single row. Counts stand in ``what``, rounded."""
     told = {"effect": effect.words, "gap": effect.gap, "moves": effect.moves}
-    return effect.gap, Fault(table, column, 0, (), expected, what, fatal=False, **told)
+    return effect, Fault(table, column, 0, (), expected, what, fatal=False, **told)
 
 
 def gravest_first(found: Iterable[Found]) -> list[Fault]:
     """The faults by the size of their gap, the largest first and the unknown last; in their order where equal."""
-    return [fault for _, fault in sorted(found, key=lambda one: (one[0] is None, -abs(one[0] or 0.0)))]
+    return [fault for _, fault in sorted(found, key=lambda one: (one[0].gap is None, -abs(one[0].gap or 0.0)))]
 
 
 def listed(names: Iterable[str]) -> str:
