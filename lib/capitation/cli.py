@@ -116,8 +116,10 @@ def dataset_quality(
     out: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write the page that a steward signs.")] = None,
     month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="As it stood at the end of this month.")] = None,
 ) -> None:
-    """Say how good a data set is, part by part, and what its faults do to the price."""
-    from capitation.dataset import open_dataset
+    """Say how good a data set is, part by part, and what its faults do to the price.
+
+    Of one that is not fit to be opened too, as far as its rows can be measured; exit status 2 then.
+    """
     from capitation.dataset.quality import quality_lines
     from capitation.steward_page import steward_page
 
@@ -125,7 +127,10 @@ def dataset_quality(
         raise InputError("out", f"'{out.name}' is a folder", "a file to write, such as quality.html")
     with _progress() as tell:
         tell("opening the data")
-        data = open_dataset(dataset)
+        data = _opened_if_fit(dataset)
+        if data is None:
+            tell("measuring what can't be opened")
+            raise typer.Exit(_quality_of_faulty(dataset, out))
         data = data.as_at(month) if month else data
         tell("measuring its quality")
         quality, findings = data.quality, data.findings
@@ -135,6 +140,31 @@ def dataset_quality(
         with _place_named(out):
             _write_whole(out, steward_page(data.meta, quality, findings))
         typer.echo(f"Page to sign: {out}")
+
+
+def _opened_if_fit(dataset: str) -> "LinkedDataset | None":
+    from capitation.dataset import open_dataset
+
+    try:
+        return open_dataset(dataset)
+    except InputError:
+        return None  # what is wrong is said with all other faults
+
+
+def _quality_of_faulty(dataset: str, out: Path | None) -> int:
+    """The lines, and the page, of a data set that is not fit to be opened; the exit status."""
+    from capitation.dataset.faulty import measured
+    from capitation.dataset.quality import quality_lines
+    from capitation.steward_page import NOT_FIT, steward_page
+
+    meta, quality, faults = measured(dataset)
+    for line in [*quality_lines(quality), *(fault.shown() for fault in faults), NOT_FIT]:
+        typer.echo(line)
+    if out:
+        with _place_named(out):
+            _write_whole(out, steward_page(meta, quality, faults))
+        typer.echo(f"Page, not to be signed: {out}")
+    return 2
 
 
 @datasets.command("make-county")
@@ -271,14 +301,16 @@ def _verdict(faults: "list[Fault]", currency: str) -> str:
     """Whether a data set that can be opened is sound, and what its findings do to the price."""
     if not faults:
         return "The data set is sound."
-    moving = [fault for fault in faults if fault.moves]
+    moving = [fault for fault in faults if fault.moves and not fault.together]
+    whole = [fault for fault in faults if fault.together]
+    faults = [fault for fault in faults if not fault.together]
     if not moving:
         return f"The data set can be opened, with {_counted(len(faults), 'warning')}."
     rest = len(faults) - len(moving)
     more = f"; {_counted(rest, 'other warning')}" if rest else ""
     verb = "moves" if len(moving) == 1 else "move"
     return (f"The data set can be opened, but {_counted(len(moving), 'finding')} {verb} the price of a person-year by "
-            f"{', '.join(_gap(fault, currency) for fault in moving)}{more}.")  # fmt: skip
+            f"{', '.join(_gap(fault, currency) for fault in whole or moving)}{' together' if whole else ''}{more}.")  # fmt: skip
 
 
 def _gap(fault: "Fault", currency: str) -> str:

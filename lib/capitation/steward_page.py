@@ -20,6 +20,7 @@ SIGNING_MEANS = (
     "Each finding is put right in the data, or its effect on the price is accepted by the parties in writing.",
     "The signature holds for this version of the data and for no other.",
 )
+NOT_FIT = "The data set is not fit to be opened: faults keep it from that."
 OWN_STYLE = """
 .dq-page { max-width: 960px; margin: 0 auto; padding: 12px 24px 32px; background: #fff; color: var(--cw-ink);
   font: 15px/1.45 var(--cw-font); }
@@ -42,20 +43,24 @@ OWN_STYLE = """
 def steward_page(meta: Meta, quality: Quality, findings: Sequence[Fault]) -> str:
     """The page as one HTML text, the same for the same data: facts, score, findings, tables, and a box to sign.
 
+    With a fatal fault among the findings it says first that the data set is not fit to be opened, and is not signed.
+
     Counts pass disclosure control; no figure stands for a person.
     """
     title = f"Data quality: {meta.name}"
+    fatal = [fault for fault in findings if fault.fatal]
     parts = [
         _head(meta, quality, title),
+        *([_section(NOT_FIT, [tables.faults(fatal)])] if fatal else []),
         _section("Score", [tables.score(quality)]),
-        _section("Findings", [tables.findings(findings)]),
+        _section("Findings", [tables.findings([fault for fault in findings if not fault.fatal])]),
         _section("Linkage", [pictures.linkage(quality), tables.linkage(quality)]),
         _section("Ledger", [pictures.ledger(quality), tables.ledger(quality, meta)]),
         _section("Costing", [tables.costing(quality, meta)]),
         _section("Run-off", [pictures.run_off(quality), tables.run_off(quality), tables.completion_factors(quality)]),
         _section("Rules", [tables.rules(quality)]),
         _section("Completeness", [tables.completeness(quality)]),
-        _box(meta),
+        _box(meta) if not fatal else f"<p>{NOT_FIT} There is nothing to sign.</p>\n",
     ]
     return (f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -1,6 +1,7 @@
 """The quality of a data set as tables: what is shown of few records is hidden, amounts name their currency."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from capitation.dataset.quality import ledger as ledgers
 from capitation.dataset.quality.completeness import rows_words, share_words
 from capitation.dataset.quality.completion import ALL_SETTINGS
 from capitation.dataset.quality.linkage import Z
+from capitation.dataset.quality.score import FULL_MARKS
 from capitation.tables import Table, amount
 from capitation.terms import percent
 
@@ -34,8 +36,10 @@ def score(quality: Quality) -> Table:
              "found": r["sentence"]} for r in quality.score.parts.to_dict("records")]  # fmt: skip
     told = percent(quality.score.told, 0)
     note = f"The score is the weighted mean of the parts that are told ({told} of the weight). Weights are a judgement."
+    held = f"Findings hold it to at most {quality.score.ceiling:.0f}."
+    notes = (note, held) if quality.score.ceiling < FULL_MARKS else (note,)
     title = f"Score {_or_dash(quality.score.value, '.0f')} of 100, part by part"
-    return Table("quality-score", title, pd.DataFrame(rows), words=("found",), notes=(note,))
+    return Table("quality-score", title, pd.DataFrame(rows), words=("found",), notes=notes)
 
 
 def completeness(quality: Quality) -> Table:
@@ -247,6 +251,11 @@ def findings(found: Sequence[Fault]) -> Table:
     return Table(
         "quality-findings", "What can't be right, and what it does to the price", pd.DataFrame(shown), words=words
     )
+
+
+def faults(found: Sequence[Fault]) -> Table:
+    """What keeps a data set from being opened, with its effect on the price where it can be told."""
+    return replace(findings(found), name="quality-faults", title="What keeps the data set from being opened")
 
 
 def _or_dash(value: float, written: str) -> str:

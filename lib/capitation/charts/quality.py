@@ -40,7 +40,8 @@ def score_words(quality: Quality) -> str:
     on = f"On the {len(told)} of {all_parts} parts that they tell, the" if len(told) < all_parts else "The"
     marks = weakest["marks"]
     weak = f", least for {str(weakest['part']).lower()} ({marks:.0f})" if marks < FULL_MARKS else ""
-    return f"{on} data score {quality.score.value:.0f} of {FULL_MARKS}{weak}"
+    held = ", held down by what was found" if quality.score.value == quality.score.ceiling < FULL_MARKS else ""
+    return f"{on} data score {quality.score.value:.0f} of {FULL_MARKS}{held or weak}"
 
 
 def _rounded(marks: float) -> float:

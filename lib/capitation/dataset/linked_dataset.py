@@ -148,10 +148,10 @@ class LinkedDataset:
 
     @cached_property
     def quality(self) -> "Quality":
-        """How good the data are, as at their last month."""
+        """How good the data are, as at their last month; findings hold the score down."""
         from capitation.dataset.quality import quality_of
 
-        return quality_of(self.meta, self.tables, self.months)
+        return quality_of(self.meta, self.tables, self.months).held_down_by(self.findings)
 
     @cached_property
     def findings(self) -> "list[Fault]":

@@ -1,11 +1,13 @@
 """The quality of a data set: every part measured, and the score."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from capitation.dataset.disclosure import may_show_mean
 from capitation.dataset.engine import Rows, Tables
+from capitation.dataset.faults import Fault
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, month_start, next_month
 from capitation.dataset.quality import completeness as filled
 from capitation.dataset.quality import costing as costs
@@ -54,6 +56,10 @@ class Quality:
     completion: Completion = field(repr=False)
     labels: dict[str, str] = field(repr=False)
     people_in_all: int = field(repr=False)
+
+    def held_down_by(self, findings: Sequence[Fault]) -> "Quality":
+        """The same with a score no higher than findings let it be."""
+        return replace(self, score=self.score.held_down_by(findings))
 
 
 def quality_of(meta: Meta, tables: Tables, months: tuple[str, str]) -> Quality:

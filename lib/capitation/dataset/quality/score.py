@@ -4,10 +4,12 @@ Weights, and what earns all or nothing, are judgements of this project, written 
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
+
+from capitation.dataset.faults import Fault
 
 FULL_MARKS = 100
 
@@ -29,6 +31,8 @@ class Part:
         return FULL_MARKS * min(1.0, max(0.0, share))
 
 
+# What a finding takes from the most that can be scored, by the share of the price that it moves, in the years concerned.
+TAKEN = ((0.10, 50.0), (0.01, 20.0), (0.0, 5.0))
 COMPLETENESS, RULES, LINKAGE, BIAS = "Completeness", "Rules", "Linkage", "Linkage bias"
 LEDGER, COSTING, RUN_OFF = "Ledger", "Costing", "Run-off"
 PARTS = (
@@ -47,12 +51,32 @@ class Score:
     """The score with its parts.
 
     ``value`` is the weighted mean of the parts that the data tell, 0 to 100; ``told`` the weight of those parts,
-    0 to 1. ``parts``: part, weight, value (as measured), marks (0 to 100, missing where not told), sentence.
+    0 to 1. No higher than ``ceiling``, which findings set (`held_down_by`).
+    ``parts``: part, weight, value (as measured), marks (0 to 100, missing where not told), sentence.
     """
 
     value: float
     told: float
     parts: pd.DataFrame
+    ceiling: float = FULL_MARKS
+
+    def held_down_by(self, findings: Sequence[Fault]) -> "Score":
+        """The same, no higher than findings let it be."""
+        most = ceiling(findings)
+        return replace(self, value=min(self.value, most) if self.told else self.value, ceiling=most)
+
+
+def ceiling(findings: Sequence[Fault]) -> float:
+    """The most that a data set with such findings can score: each takes from it by how far it moves the price."""
+    taken = sum(_taken(fault) for fault in findings if not fault.together)
+    return max(0.0, FULL_MARKS - taken)
+
+
+def _taken(fault: Fault) -> float:
+    if fault.fatal:
+        return FULL_MARKS
+    moved = abs(fault.moves or 0.0)
+    return next((taken for above, taken in TAKEN if moved > above), 0.0)
 
 
 def score(values: Mapping[str, float], sentences: Mapping[str, str]) -> Score:
