@@ -1,15 +1,17 @@
 """The folder of a synthetic county: blocks made side by side, written in order, there whole or not at all."""
 
+import os
 import secrets
 import shutil
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 import numpy as np
@@ -50,14 +52,28 @@ def make_county(
     out = Path(out)
     _check_request(people, seed, out, plant)
     hidden = out.parent / f".{out.name}.{secrets.token_hex(4)}"
-    try:
-        hidden.mkdir(parents=True)
-        _write(hidden, people, seed, plant, truth, progress or (lambda _: None))
-        hidden.replace(out)
-    except BaseException:
-        shutil.rmtree(hidden, ignore_errors=True)
-        raise
+    with _termination_as_interrupt():
+        try:
+            hidden.mkdir(parents=True)
+            _write(hidden, people, seed, plant, truth, progress or (lambda _: None))
+            hidden.replace(out)
+        except BaseException:
+            shutil.rmtree(hidden, ignore_errors=True)
+            raise
     return out
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """A request to end (SIGTERM) as the interrupt of Ctrl-C, so that nothing half-written stays; as before afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _check_request(people: int, seed: int, out: Path, plant: Sequence[str]) -> None:
@@ -156,12 +172,12 @@ class _Made:
     def __enter__(self) -> Iterator[Made]:
         if len(self.orders) <= IN_PROCESS_UP_TO:
             return map(block.make, self.orders)
-        self.pool = ProcessPoolExecutor(WORKERS, get_context("spawn"), _leave_interrupts_to_the_parent)
+        self.pool = ProcessPoolExecutor(WORKERS, get_context("spawn"), _as_a_worker)
         return _ahead(partial(self.pool.submit, block.make), self.orders)
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: object, *_: object) -> None:
         if self.pool is not None:
-            self.pool.shutdown(wait=True, cancel_futures=True)
+            self.pool.shutdown(wait=not failed, cancel_futures=True)
 
 
 def _ahead(submit: Callable[[Order], "Future[Made]"], orders: list[Order]) -> Iterator[Made]:
@@ -174,8 +190,17 @@ def _ahead(submit: Callable[[Order], "Future[Made]"], orders: list[Order]) -> It
         yield waiting.popleft().result()
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _as_a_worker() -> None:
+    """Leave interrupts to the parent, and end with it however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _description(people: int, seed: int, plant: Sequence[str]) -> dict[str, object]:
