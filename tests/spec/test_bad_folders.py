@@ -86,6 +86,25 @@ def test_a_person_given_twice_is_not_called_two_people(county):
     assert found.startswith("people.person_id: it repeats an earlier row in 1 row")
 
 
+def test_a_person_told_in_two_ways_is_called_two_records_under_one_pseudonym(county):
+    rewritten(
+        county, "people", "from {t} union all select * replace ('Atlantis' as locality) from {t} where person_id = 1"
+    )
+    found = next(line for line in lines(county) if line.startswith("people.person_id"))
+    assert "with another locality: two records under one pseudonym" in found
+
+
+def test_one_text_among_whole_numbers_is_named_where_it_stands(county):
+    odd = "case when person_id = 5 then 'X5' else person_id::varchar end"
+    rewritten(county, "people", f"select * replace ({odd} as person_id) from {{t}}")
+    found = [fault.line() for fault in check(str(county))]
+    assert any(
+        line.startswith("warning: people.person_id: it is no whole number, as all the others are") for line in found
+    )
+    assert any(line.startswith("spend.person_id: it is not in people") for line in found)
+    assert not any("X5" in line for line in found)
+
+
 def test_an_empty_folder_is_told_what_belongs_in_it(tmp_path):
     with pytest.raises(InputError, match=r"dataset\.yaml: the file is missing"):
         open_dataset(str(tmp_path))

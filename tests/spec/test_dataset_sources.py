@@ -141,3 +141,43 @@ def test_a_description_in_a_database_is_read_as_strictly_as_a_file(tmp_path, fie
         db.execute("insert into dataset values (?, ?)", [field, value])
     lines = [fault.line() for fault in check(f"duckdb://{tmp_path}/county.duckdb")]
     assert any(line.startswith("dataset.yaml: ") and what in line for line in lines), lines
+
+
+class Refused(Exception):
+    def __init__(self, words: str, sqlstate: str | None = None):
+        super().__init__(words)
+        self.sqlstate = sqlstate
+
+
+REFUSALS = {
+    "the login was refused": [
+        Refused("secret", "28P01"), Refused('connection failed: FATAL:  password authentication failed for user "secret"')
+    ],
+    "there is no such database": [Refused("secret", "3D000"), Refused('FATAL:  database "secret" does not exist')],
+    "the server can't be reached": [
+        Refused("secret", "08006"), Refused('connection to server at "secret", port 1 failed: Connection refused')
+    ],
+    "the file is damaged, or no database of this kind": [Refused("secret.db: file is not a database")],
+    "the database can't be opened": [Refused("secret")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", REFUSALS)
+def test_refusals_are_told_apart_without_the_drivers_words(why, monkeypatch):
+    for error in REFUSALS[why]:
+
+        def refuse(_, error=error):
+            raise error
+
+        monkeypatch.setattr("capitation.dataset.database._in_place", refuse)
+        with pytest.raises(InputError) as said:
+            open_dataset("postgres://somebody:secret@host/county")
+        state = f", SQLSTATE {error.sqlstate}" if error.sqlstate else ""
+        assert said.value.what == f"{why} (Refused{state})"
+        assert "secret" not in str(said.value)
+
+
+def test_a_database_file_that_is_none_is_called_damaged(tmp_path):
+    (tmp_path / "garbage.duckdb").write_bytes(b"garbage" * 1000)
+    with pytest.raises(InputError, match="the file is damaged, or no database of this kind"):
+        open_dataset(f"duckdb://{tmp_path}/garbage.duckdb")

@@ -225,7 +225,7 @@ def test_a_server_that_is_not_there_is_refused_in_one_line():
     with pytest.raises(InputError) as error:
         open_dataset("postgres://somebody:secret@127.0.0.1:1/county")
     assert str(error.value) == (
-        "postgres://county: the database can't be opened (OperationalError); expected an address that Ibis can connect to"
+        "postgres://county: the server can't be reached (OperationalError); expected an address that Ibis can connect to"
     )
 
 

@@ -14,7 +14,7 @@ from capitation.dataset.faults import Fault
 from capitation.dataset.gaps import gap_faults
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, describe
 from capitation.dataset.plausibility import effect_of_negatives, effect_of_shared_pseudonyms, findings
-from capitation.dataset.plausibility.wording import years_named
+from capitation.dataset.plausibility.wording import listed, years_named
 from capitation.dataset.raw import Raw, unreadable
 from capitation.dataset.rules import Rule, column_rules, row_rules
 from capitation.dataset.sources import read
@@ -23,6 +23,7 @@ from capitation.dataset.unplaced import unplaced_faults
 from capitation.errors import InputError
 
 BUDGET_TOLERANCE = 0.02
+WHOLE_NUMBER, FEW_ODD = "^-?[0-9]+$", 0.1
 _ONE_PSEUDONYM = "two people under one pseudonym"
 _LOOKUPS = {"person_id": ("people", "p_listed"), "service": ("services", "s_listed"),
             "provider": ("providers", "v_listed")}  # fmt: skip
@@ -140,9 +141,9 @@ def _looked_up(flagged: Tables, table: schema.Table) -> Rows:
         earlier = ibis.window(group_by="person_id", order_by="away_from", rows=(None, -1))
         rows = rows.mutate(back_before=rows.back_on.max().over(earlier))
     names = [column.name for column in table.columns]
-    for key, (other, listed) in _LOOKUPS.items():
+    for key, (other, flag) in _LOOKUPS.items():
         if key in names and table.name not in ("people", "services", "providers"):
-            rows = rows.left_join(_listed(flagged[other], key, listed), key, rname="listed_{name}")
+            rows = rows.left_join(_listed(flagged[other], key, flag), key, rname="listed_{name}")
     return rows
 
 
@@ -186,12 +187,30 @@ def _repeats(rows: Rows, table: schema.Table) -> Rows:
 
 
 def _other_person(rows: Rows, table: schema.Table) -> str:
-    """Whether people repeated are somebody else: then two people share one pseudonym."""
+    """Whether people repeated are somebody else: then two people share one pseudonym, or are told in two ways."""
     if table.name != "people":
         return ""
-    by_person = rows.group_by("person_id").agg(sexes=rows.sex.nunique(), births=rows.birth_year.nunique())
-    others = fetch_one(by_person.aggregate(n=by_person.count(where=(by_person.sexes > 1) | (by_person.births > 1))))
-    return f" with another sex or birth year: {_ONE_PSEUDONYM}" if others["n"] else ""
+    told = [name for name in rows.columns if name != "person_id" and not name.startswith("has_")]
+    by_person = rows.group_by("person_id").agg(**{name: rows[name].nunique() for name in told})
+    counts = fetch_one(by_person.aggregate(**{name: by_person.count(where=by_person[name] > 1) for name in told}))
+    if counts["sex"] or counts["birth_year"]:
+        return f" with another sex or birth year: {_ONE_PSEUDONYM}"
+    other = [name for name in told if counts[name]]
+    return f" with another {listed(other)}: two records under one pseudonym" if other else ""
+
+
+def _odd_ids(flagged: Tables) -> list[Fault]:
+    """A few pseudonyms of another kind make all of them texts: then theirs are likely slips, and their records orphans."""
+    people = flagged["people"]
+    if not people.person_id.type().is_string():
+        return []
+    rows = numbered(people)
+    odd = rows.filter(rows.person_id.notnull() & ~rows.person_id.re_search(WHOLE_NUMBER))
+    count = _rows_in(odd)
+    if not 0 < count <= FEW_ODD * _rows_in(people):
+        return []
+    what = "it is no whole number, as all the others are"
+    return [Fault("people", "person_id", count, first_numbers(odd), "pseudonyms of one kind", what, fatal=False)]
 
 
 def _whole_set_faults(raw: Raw, meta: Meta | None, flagged: Tables) -> list[Fault]:
@@ -199,7 +218,7 @@ def _whole_set_faults(raw: Raw, meta: Meta | None, flagged: Tables) -> list[Faul
         return _if_readable(lambda: gap_faults(raw.grain, flagged["spend"])) if "spend" in raw.columns else []
     asked: list[Callable[[], list[Fault]]] = [lambda: gap_faults(raw.grain, flagged["spend"])]
     if meta:
-        asked += [lambda: _no_rows(flagged), lambda: _unknown_groups(flagged, meta),
+        asked += [lambda: _odd_ids(flagged), lambda: _no_rows(flagged), lambda: _unknown_groups(flagged, meta),
                   lambda: _budgets_off(raw, flagged, meta)]  # fmt: skip
     return [fault for ask in asked for fault in _if_readable(ask)]
 

@@ -11,7 +11,7 @@ import ibis
 import yaml
 
 from capitation.dataset import schema
-from capitation.dataset.engine import EXACT, Rows, fetch, fetch_one
+from capitation.dataset.engine import EXACT, Rows, fetch, fetch_one, named
 from capitation.dataset.faults import Fault
 from capitation.dataset.raw import Raw, columns_of, literal, quoted, short_hash, staging
 from capitation.dataset.typed import finite
@@ -22,6 +22,13 @@ DUCKDB, SPARK = "duckdb://", "pyspark://"
 FILES = ("sqlite", "file", "duckdb")  # connecting to a file that is not there would make an empty one
 DESCRIPTION = "dataset"  # the table that stands in for dataset.yaml: columns field, value
 DESCRIPTION_FILE = "dataset.yaml"
+REFUSALS = (  # what is said, classes of SQLSTATE, and words of drivers that give none
+    ("the login was refused", ("28",), ("authentication failed", "no password supplied", "access denied", "role \"")),
+    ("there is no such database", ("3D",), ("unknown database", "database \"")),
+    ("the server can't be reached", ("08",), ("connection refused", "could not translate host", "failed to resolve host",
+                                              "timeout expired", "no route to host", "connection timed out")),
+    ("the file is damaged, or no database of this kind", (), ("not a valid", "not a database", "malformed", "corrupt")),
+)  # fmt: skip
 OPENS = "an address that Ibis can connect to"
 
 
@@ -37,8 +44,14 @@ def read_database(address: str) -> Raw:
     except ImportError:
         raise _no_driver(address) from None
     except Exception as error:  # every backend has its own family of errors, and they may quote a password
-        what = f"the database can't be opened ({type(error).__name__})"
-        raise InputError(public_address(address), what, OPENS) from None
+        raise InputError(public_address(address), f"{_why_not(error)} ({named(error)})", OPENS) from None
+
+
+def _why_not(error: Exception) -> str:
+    """Why a database can't be opened, in plain words: by SQLSTATE, else by what such messages have in common."""
+    state, text = getattr(error, "sqlstate", None) or "", str(error).lower()
+    known = (why for why, states, signs in REFUSALS if state[:2] in states or any(sign in text for sign in signs))
+    return next(known, "the database can't be opened")
 
 
 def public_address(address: str) -> str:
@@ -108,7 +121,7 @@ def _in_place(address: str) -> Raw:
     faults: list[Fault] = []
     columns = {name: _types(table) for name, table in tables.items() if name != DESCRIPTION}
     fields = _fields(_described(tables, faults), faults)
-    version = short_hash(*(f"{name} {_fingerprint(table)}" for name, table in sorted(tables.items())))
+    version = short_hash(*(f"{name} {_fingerprint_of(name, table)}" for name, table in sorted(tables.items())))
     in_place = {name: table for name, table in tables.items() if name != DESCRIPTION}
     return Raw(None, public_address(address), version, fields, columns, faults, in_place)
 
@@ -139,7 +152,7 @@ def _spark_folder(engine: Any, session: Any, folder: Path) -> dict[str, Rows]:
     files = {name: folder / f"{name}.parquet" for name in schema.tables("month")}
     files = {name: file for name, file in files.items() if file.exists()}
     for name, file in files.items():
-        session.read.parquet(file.as_uri()).createOrReplaceTempView(_view(folder, name))
+        _show_to_spark(session, file, _view(folder, name))
     described = folder / DESCRIPTION_FILE
     tables = {name: engine.table(_view(folder, name)) for name in files}
     if tables and described.is_file():
@@ -148,6 +161,13 @@ def _spark_folder(engine: Any, session: Any, folder: Path) -> dict[str, Rows]:
         session.createDataFrame(rows, "field string, value string").createOrReplaceTempView(_view(folder, DESCRIPTION))
         tables[DESCRIPTION] = engine.table(_view(folder, DESCRIPTION))
     return tables
+
+
+def _show_to_spark(session: Any, file: Path, view: str) -> None:
+    try:
+        session.read.parquet(file.as_uri()).createOrReplaceTempView(view)
+    except Exception as error:  # its words quote paths
+        raise InputError(file.name, f"the file can't be read ({named(error)})", "a whole Parquet file") from None
 
 
 def _view(folder: Path, table: str) -> str:
@@ -209,6 +229,14 @@ def _digest(db: duckdb.DuckDBPyConnection, table: str) -> str:
     columns = ", ".join(f"coalesce({quoted(name)}::varchar, '\\N')" for name in columns_of(db, table))
     row_sum = f"sum(md5_number_lower(concat_ws(chr(31), {columns}))::hugeint)"
     return str(db.execute(f"select count(*), {row_sum} from raw.{quoted(table)}").fetchone())
+
+
+def _fingerprint_of(name: str, table: Rows) -> str:
+    """The same, with the table named when its rows can't be read."""
+    try:
+        return _fingerprint(table)
+    except InputError as error:
+        raise InputError(f"{error.where}, table {name}", error.what, error.expected) from None
 
 
 def _fingerprint(table: Rows) -> str:

@@ -82,7 +82,13 @@ def _brought_out(expression: Rows) -> "pa.Table":
 
 def refused(engine: str, error: Exception) -> InputError:
     """The error of a database that refused or disappeared, without its own words: they may quote a row."""
-    return InputError(f"database ({engine})", f"it refused or stopped answering ({type(error).__name__})", ANSWERS)
+    return InputError(f"database ({engine})", f"it refused or stopped answering ({named(error)})", ANSWERS)
+
+
+def named(error: Exception) -> str:
+    """The class of a database's error, and its SQLSTATE where it has one: enough to look it up, and no row in it."""
+    state = getattr(error, "sqlstate", None)
+    return f"{type(error).__name__}, SQLSTATE {state}" if state else type(error).__name__
 
 
 def fetch_one(expression: Rows) -> dict[str, Any]:

@@ -10,6 +10,10 @@ from capitation.dataset.plausibility.evidence import Evidence, wide_sum
 from capitation.dataset.plausibility.price_effect import effect
 from capitation.dataset.plausibility.wording import Found, finding, years_named
 from capitation.dataset.quality.records import frame
+from capitation.dataset.some_people import SomePeople, people_in_parts
+
+AT_ONCE = 60_000  # people: each piece of their care is held to be compared
+EVERYBODY = SomePeople()
 
 
 def records_paid_twice(evidence: Evidence) -> list[Found]:
@@ -51,18 +55,23 @@ def _of_service(evidence: Evidence, service: str, years: list[int]) -> Rows:
 def alike_by_service(evidence: Evidence) -> pd.DataFrame:
     """By service and year: records that stand there again under another provider, their people, what they come to
     beyond the first (amount), and how many records there are (``of``)."""
-    pieces = _pieces(evidence)
-    again = pieces.filter(pieces.providers > 1)
-    twice = again.group_by(["service", "year"]).agg(
-        records=(again.providers - 1).sum(), people=again.person_id.nunique(),
-        amount=wide_sum(again.amount * (again.providers - 1)),
+    parts = [_alike(evidence, some) for some in people_in_parts(evidence.tables["people"], AT_ONCE)]
+    found = pd.concat(parts).groupby(["service", "year"], as_index=False).sum()
+    return found[found["records"] > 0].reset_index(drop=True)
+
+
+def _alike(evidence: Evidence, some: SomePeople) -> pd.DataFrame:
+    pieces = _pieces(evidence, some)
+    more = pieces.providers - 1
+    found = pieces.group_by(["service", "year"]).agg(
+        records=more.sum(), people=pieces.person_id.nunique(where=more > 0), amount=wide_sum(pieces.amount * more),
+        of=pieces.providers.sum(),
     )  # fmt: skip
-    whole = pieces.group_by(["service", "year"]).agg(of=pieces.providers.sum())
-    return frame(twice.inner_join(whole, ["service", "year"])).sort_values(["service", "year"], ignore_index=True)
+    return frame(found)
 
 
-def _pieces(evidence: Evidence) -> Rows:
-    spend = evidence.spend.filter(evidence.spend.amount > 0)
+def _pieces(evidence: Evidence, some: SomePeople = EVERYBODY) -> Rows:
+    spend = some.of(evidence.spend.filter(evidence.spend.amount > 0))
     month = ["month"] if evidence.meta.grain == "month" else []
     piece = ["person_id", "year", *month, "service", "units", "amount"]
     # one after the other: counts of different values do not fit into the engine's memory

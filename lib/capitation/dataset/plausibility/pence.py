@@ -99,8 +99,9 @@ def _above(cells: pd.DataFrame, names: tuple[str, str, str], usual: pd.Series) -
 
 def _few_with_the_others(cells: pd.DataFrame, sums: pd.DataFrame, hits: pd.Series) -> pd.Series:
     """Also cells of few rows nearer to a hundred times than to once, in months in which their service is in pence."""
-    months = cells[hits].groupby("service")["month"].agg(["min", "max"]).reindex(cells["service"])
-    in_time = cells["month"].between(*(pd.Series(months[end].to_numpy(), index=cells.index) for end in ("min", "max")))
+    months = cells[hits].groupby("service")["month"]
+    first, last = (cells["service"].map(end) for end in (months.min(), months.max()))
+    in_time = (cells["month"] >= first) & (cells["month"] <= last)
     return hits | (in_time & sums["rows"].between(1, SMALLEST_SHOWN - 1) & (sums["off"] > LOG_HUNDRED / 2))
 
 
