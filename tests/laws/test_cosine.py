@@ -141,6 +141,14 @@ def test_one_huge_person_in_a_county_turns_up_as_often_as_a_rare_event_should():
     assert turned_up == pytest.approx(poisson, abs=1e-6)  # a binomial of 540,000 is so near a Poisson law
 
 
+@pytest.mark.parametrize("chance", [1e-2, 1e-4, 1e-6])
+def test_a_huge_person_whom_few_cohorts_have_is_in_the_tail_as_often(chance):
+    n, cheap, huge = 10_000, 1_000.0, 1e9
+    law = total_cost_law(Atoms(np.array([cheap, huge]), np.array([1 - chance / n, chance / n])), n)
+    for share in (0.3, 0.6, 0.9):
+        assert law.exceeds(n * cheap + share * huge) == pytest.approx(1 - np.exp(-chance), rel=1e-4)
+
+
 @pytest.mark.parametrize(("cost", "n"), [(0.0, 1), (0.0, 60_000_000), (813.0, 1), (813.0, 5_000)])
 def test_where_everybody_costs_the_same_the_total_is_certain(cost, n):
     law, total = total_cost_law(atoms_of([40], [40 * cost], [40 * cost**2]), n), n * cost

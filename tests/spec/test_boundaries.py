@@ -1,6 +1,7 @@
 """Outlines of localities, and the map made of them."""
 
 import json
+import re
 
 import pytest
 
@@ -45,6 +46,19 @@ def test_what_was_worked_out_is_kept_and_read_again(tmp_path):
     outlines.cache_clear()
 
 
+def test_a_closed_cache_costs_time_and_nothing_else(tmp_path):
+    outlines.cache_clear()
+    (tmp_path / "file").touch()
+    assert set(outlines(EAST_SUSSEX, tmp_path / "file")) == set(EAST_SUSSEX)
+    outlines.cache_clear()
+
+
+def test_no_outline_goes_out_and_back_the_same_way():
+    rings = [ring for polygons in outlines(EAST_SUSSEX).values() for polygon in polygons for ring in polygon]
+    assert not any(a == c for ring in rings for a, c in zip(ring, ring[2:], strict=False))
+    assert all(ring[0] == ring[-1] for ring in rings)
+
+
 def test_without_the_package_nothing_is_known(monkeypatch):
     monkeypatch.setattr("capitation.dataset.boundaries.PACKAGE", "no-such-package")
     outlines.cache_clear()
@@ -67,8 +81,30 @@ def test_a_hidden_share_is_a_star_on_the_ground_and_a_place_without_boundary_is_
     assert "Lewes *" in picture.alt
     assert "Not on the map: Atlantis" in picture.alt
     assert ATTRIBUTION in picture.alt
-    assert static_svg(picture).count("Lewes *") >= 2  # its label and its shadow
+    svg = static_svg(picture)
+    assert len(re.findall(r">Lewes</tspan><tspan[^>]*>\*<", svg)) == 2  # its label and the label's edge
+    assert "copyright and database right</tspan>" in svg  # seen below the map, not only in the words
     other = locality_map("m", {**shares, "Rother": 0.01}, "x", "share of people who are in")
     assert other is not None
     assert other.spec == picture.spec  # only rows travel
     assert locality_map("m", {"site 1": 0.1}, "x", "y") is None
+
+
+def test_with_every_share_hidden_the_legend_has_no_figure():
+    picture = locality_map("m", dict.fromkeys(EAST_SUSSEX), "Too few people", "share of people who are in")
+    assert picture is not None
+    assert "NaN" not in static_svg(picture)
+
+
+def test_only_the_shares_travel_to_a_page_that_has_the_map():
+    picture = locality_map("m", dict.fromkeys(EAST_SUSSEX, 0.123), "x", "share of people who are in")
+    assert picture is not None
+    assert set(picture.data) == {"rows"}
+    assert len(json.dumps(picture.data)) < 500
+    assert len(json.dumps(picture.spec)) < 40_000
+
+
+def test_a_share_travels_no_finer_than_it_is_shown():
+    picture = locality_map("m", {"Lewes": 123 / 1_017}, "x", "share of people who are in")
+    assert picture is not None
+    assert picture.data["rows"] == [{"place": "Lewes", "share": 0.121, "shown": "Lewes\n12.1\N{NO-BREAK SPACE}%"}]

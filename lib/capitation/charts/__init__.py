@@ -3,7 +3,18 @@
 from importlib import import_module
 from typing import Any
 
-_STEPS = ("cohort", "cohort_people", "cohort_time", "outcomes", "payments", "price", "quality", "risk", "scope", "shadow")
+_STEPS = (
+    "cohort",
+    "cohort_people",
+    "cohort_time",
+    "outcomes",
+    "payments",
+    "price",
+    "quality",
+    "risk",
+    "scope",
+    "shadow",
+)
 
 
 def __getattr__(name: str) -> Any:

