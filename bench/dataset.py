@@ -17,7 +17,7 @@ from bench import linking
 ROOT = Path(__file__).parents[1]
 MADE = 540_000
 COUNTY = 650_000  # 36 months of it are 22 million rows of spend
-SMALLER, TIMES, PAIRS = (10_000, 100_000), 8, 3  # eight times the county: above five million people
+SMALLER, TIMES, PAIRS = (10_000, 100_000), 10, 3  # ten times the county: six and a half million people
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Found:
     making: tuple[float, float] = (0.0, 0.0)
     ours: list[linking.Found] = field(default_factory=list)
     duckdb: list[linking.Found] = field(default_factory=list)
+    checked: linking.Found = field(default_factory=dict)
     curve: list[tuple[str, int, linking.Found]] = field(default_factory=list)
     spend_rows: int = 0
 
@@ -35,6 +36,11 @@ class Found:
         """Time beside DuckDB alone: the median over pairs run one after the other."""
         pairs = zip(self.ours, self.duckdb, strict=True)
         return statistics.median(ours["seconds"] / theirs["seconds"] for ours, theirs in pairs)
+
+    @property
+    def ratio_checked(self) -> float:
+        """Time with every check, beside DuckDB alone, which checks nothing."""
+        return self.checked["seconds"] / statistics.median(run["seconds"] for run in self.duckdb)
 
     @property
     def megabytes(self) -> float:
@@ -60,6 +66,7 @@ def measure() -> Found:
             found.ours.append(linking.run("ours", county))
             found.duckdb.append(linking.run("duckdb", county))
         _check_same(found)
+        found.checked = linking.run("checked", county)
         found.curve = _curve(folder, county)
     return found
 
