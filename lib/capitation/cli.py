@@ -189,6 +189,20 @@ def dataset_make_county(
     typer.echo(f"Synthetic county: {folder}")
 
 
+@datasets.command("targets")
+def dataset_targets(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A county that make-county made.")],
+) -> None:
+    """Hold a synthetic county against the published figures it was made to meet, one a line: hit or missed."""
+    from capitation.dataset.county.targets import of_synthetic
+
+    found = of_synthetic(folder)
+    for row in found.to_dict("records"):
+        verdict, band = "hit" if row["hit"] else "missed", f"{row['low']:,.4g} to {row['high']:,.4g}"
+        typer.echo(f"{verdict}: {row['name']}: {row['value']:,.4g}; band {band} ({row['basis']})")
+    typer.echo(f"{int(found['hit'].sum())} of {len(found)} targets are hit.")
+
+
 @designs.command("check")
 def design_check(
     design: Annotated[Path, typer.Argument(metavar="FILE", help="The design, a YAML file.")],

@@ -3,6 +3,7 @@
 import errno
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 
 from capitation import cli
 from capitation.dataset import LinkedDataset, make_county
+from capitation.dataset.county.targets import TARGETS
 from capitation.dataset.faults import Fault
 from capitation.report import notebooks, run
 from capitation.report.folder import RUN_FILES
@@ -259,6 +261,25 @@ def test_a_county_is_made_where_it_is_asked_for(told: Callable[..., Told], tmp_p
     assert status == 0
     assert (tmp_path / "c" / "dataset.yaml").exists()
     assert str(tmp_path / "c") in output
+
+
+def test_the_targets_of_a_county_are_told_with_band_and_verdict(told: Callable[..., Told], county: Path) -> None:
+    status, output, _ = told("dataset", "targets", str(county))
+    *rows, last = output.splitlines()
+    assert status == 0
+    assert len(rows) == len(TARGETS)
+    assert all(re.match(r"(hit|missed): .+: -?[\d.,]+(e-?\d+)?; band .+ to .+ \(.+\)$", row) for row in rows), rows
+    hits = sum(row.startswith("hit") for row in rows)
+    assert last == f"{hits} of {len(TARGETS)} targets are hit."
+
+
+def test_targets_are_for_synthetic_counties_only(told: Callable[..., Told], county: Path, tmp_path: Path) -> None:
+    real = Path(shutil.copytree(county, tmp_path / "county"))
+    described = (real / "dataset.yaml").read_text("utf-8")
+    (real / "dataset.yaml").write_text(described.replace("synthetic: true", "synthetic: false"), "utf-8")
+    status, _, error = told("dataset", "targets", str(real))
+    assert status == 2
+    assert "does not say that it is synthetic" in error
 
 
 def test_a_design_is_checked_against_a_data_set(told: Callable[..., Told], tmp_path: Path) -> None:

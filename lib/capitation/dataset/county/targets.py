@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from capitation.dataset.county.parameters import CODES, CONDITIONS, FIRST_DAY, HOSPITAL, SOCIAL, YEARS
+from capitation.dataset.sources import read
+from capitation.errors import InputError
 
 YEAR_0 = FIRST_DAY.year + 1
 ADULT = 18
@@ -269,6 +271,22 @@ TARGETS = (
     Target("decedents' share of hospital", 0.08, 0.18, JUDGED, decedents_share),
     Target("emergency stays in last year of life", 0.12, 0.18, "Nuffield Trust 2014: about .15", last_year_of_life),
 )  # fmt: skip
+
+
+def of_synthetic(folder: Path) -> pd.DataFrame:
+    """The same, of a folder that says that nobody in it is real. Raises ``InputError`` for any other.
+
+    The statistics are exact, also of few people, so they are not for real ones.
+    """
+    expected = "a folder that 'capitation dataset make-county' made"
+    fields = read(str(folder)).fields
+    if not isinstance(fields, dict) or fields.get("synthetic") is not True:
+        raise InputError("folder", f"'{folder.name}' does not say that it is synthetic", expected)
+    try:
+        return report(folder)
+    except (duckdb.Error, KeyError, ZeroDivisionError, ValueError):
+        what = f"'{folder.name}' lacks tables, years or people that the figures need"
+        raise InputError("folder", what, expected) from None
 
 
 def report(folder: Path | str) -> pd.DataFrame:
