@@ -88,7 +88,9 @@ def _data_finding(result: ContractResult) -> str:
 
 def _data_details(result: ContractResult) -> list[str]:
     data = result.dataset
+    made = f"Nobody in these data is real. {data.meta.source.rstrip('.')}."
     return [
+        *([made] if data.meta.synthetic else []),
         *quality_lines(data.quality),
         *(f"Finding: {fault.shown()}" for fault in data.findings),
         *(f"Not looked for: {sentence}" for sentence in data.not_searched),
