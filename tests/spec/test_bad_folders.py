@@ -99,7 +99,8 @@ def test_one_text_among_whole_numbers_is_named_where_it_stands(county):
     rewritten(county, "people", f"select * replace ({odd} as person_id) from {{t}}")
     found = [fault.line() for fault in check(str(county))]
     assert any(
-        line.startswith("warning: people.person_id: it is no whole number, as all the others are") for line in found
+        line.startswith("warning: people.person_id: it is no whole number, unlike the others, in 1 row")
+        for line in found
     )
     assert any(line.startswith("spend.person_id: it is not in people") for line in found)
     assert not any("X5" in line for line in found)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from capitation.dataset import LinkedDataset
+from capitation.dataset.plausibility import price_error
 from capitation.dataset.plausibility.evidence import Evidence
 from capitation.dataset.plausibility.price_effect import effect
 
@@ -27,3 +28,16 @@ def test_an_effect_that_is_mostly_one_persons_is_hidden(
     assert bool(effect(evidence, evidence.years, dear / 2, of=evidence.spend).words) is told
     assert bool(effect(evidence, evidence.years, 1.0).words) is told
     assert made.spend_may_be_shown is told
+
+
+def test_a_wrong_price_of_one_dear_person_is_told_without_shares(
+    county: LinkedDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence = Evidence(county.meta, county.tables)
+    row = {"year": 2016, "service": "gp", "recorded": 110.0, "costed": 100.0, "difference": 0.1, "settled_share": -0.09}
+    said = price_error._fault(evidence, row)[1].what
+    assert "10.0" in said
+    monkeypatch.setattr(Evidence, "may_show", lambda *_: False)
+    effect_told, fault = price_error._fault(Evidence(county.meta, county.tables), row)
+    assert fault.what == "gp in 2016/17 is above units × unit cost and above the ledger"
+    assert effect_told.words == ""

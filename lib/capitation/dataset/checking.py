@@ -209,7 +209,7 @@ def _odd_ids(flagged: Tables) -> list[Fault]:
     count = _rows_in(odd)
     if not 0 < count <= FEW_ODD * _rows_in(people):
         return []
-    what = "it is no whole number, as all the others are"
+    what = "it is no whole number, unlike the others,"
     return [Fault("people", "person_id", count, first_numbers(odd), "pseudonyms of one kind", what, fatal=False)]
 
 

@@ -72,7 +72,7 @@ def _together(evidence: Evidence, effects: list[Effect]) -> list[Fault]:
         return []
     too_much, too_long = sum(one.too_much for one in effects), sum(one.too_long for one in effects)
     told = effect(evidence, evidence.years, too_much, too_long)
-    what = f"with all {len(effects)} findings put right whose effect is told"
+    what = f"everything found put right, as far as its effect is told ({len(effects)} findings)"
     return [
         Fault("spend", "amount", 0, (), "none of them", what, False, told.words, told.gap, told.moves, together=True)
     ]

@@ -41,11 +41,15 @@ def _with_negatives(evidence: Evidence) -> set[tuple[int, str]]:
 
 def _fault(evidence: Evidence, row: dict) -> Found:
     year, too_much = int(row["year"]), float(row["recorded"] - row["costed"])
-    by = percent(abs(row["difference"]))
-    side = "above" if too_much > 0 else "below"
-    ledger = percent(abs(row["settled_share"]))
-    what = (f"{row['service']} in {evidence.meta.year_name(year)} is {by} {side} units × unit cost "
-            f"and {ledger} {side} the ledger")  # fmt: skip
     rows = evidence.spend.filter((evidence.spend.year == year) & (evidence.spend.service == row["service"]))
-    return finding("spend", "amount", what, "amounts that units × unit cost and the ledger both bear out",
-                   effect(evidence, [year], too_much, of=rows))  # fmt: skip
+    by, ledger = _by(row) if evidence.may_show(rows) else ("", "")
+    side = "above" if too_much > 0 else "below"
+    what = (f"{row['service']} in {evidence.meta.year_name(year)} is {by}{side} units × unit cost "
+            f"and {ledger}{side} the ledger")  # fmt: skip
+    told = effect(evidence, [year], too_much, of=rows)
+    return finding("spend", "amount", what, "amounts that units × unit cost and the ledger both bear out", told)
+
+
+def _by(row: dict) -> tuple[str, str]:
+    """By how much of either, with a space after it; with the ledger, which is published, it gives the amount."""
+    return f"{percent(abs(row['difference']))} ", f"{percent(abs(row['settled_share']))} "

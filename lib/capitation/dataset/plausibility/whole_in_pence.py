@@ -61,8 +61,9 @@ def people_with_spend(evidence: Evidence, year: int) -> pd.DataFrame:
 
 def _fault(evidence: Evidence, years: list[int]) -> Found:
     when = years_in_runs(evidence.meta, years)
-    times = times_published(evidence, tuple(years))
-    what = (f"all amounts of {when} come to {times:,.0f} times the published {money(PUBLISHED_MEAN, '£')} per head "
+    shown = evidence.may_show_years(years)
+    times = f"{times_published(evidence, tuple(years)):,.0f}" if shown else f"over {SURELY_PENCE}"
+    what = (f"all amounts of {when} come to {times} times the published {money(PUBLISHED_MEAN, '£')} per head "
             "(England, NHS care, 2014/15): they look like pence")  # fmt: skip
     too_much = evidence.spent(years) * (1 - 1 / PENCE_IN_POUND)
     return finding("spend", "amount", what, f"amounts in {evidence.meta.currency}", effect(evidence, years, too_much))
