@@ -39,9 +39,9 @@ def test_the_step_and_the_page_say_what_may_leave(monkeypatch: pytest.MonkeyPatc
 
 def test_synthetic_data_say_first_how_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steps, "quality_lines", lambda _: ["Completeness: all."])
-    source = "Synthetic: made by this project's county generator, 5000 people, seed 1"
+    how = "made by this project's county generator, 5000 people, seed 1"
     for synthetic in (True, False):
-        meta = SimpleNamespace(synthetic=synthetic, source=source)
+        meta = SimpleNamespace(synthetic=synthetic, source=f"Synthetic: {how}")
         data = SimpleNamespace(quality=None, findings=[], not_searched=[], meta=meta)
         first = steps._data_details(SimpleNamespace(dataset=data))[0]  # type: ignore[arg-type]
-        assert (first == f"Nobody in these data is real. {source}.") is synthetic
+        assert (first == f"Synthetic: nobody in these data is real; {how}.") is synthetic

@@ -88,7 +88,7 @@ def _data_finding(result: ContractResult) -> str:
 
 def _data_details(result: ContractResult) -> list[str]:
     data = result.dataset
-    made = f"Nobody in these data is real. {data.meta.source.rstrip('.')}."
+    made = f"Synthetic: nobody in these data is real; {data.meta.source.removeprefix('Synthetic: ').rstrip('.')}."
     return [
         *([made] if data.meta.synthetic else []),
         *quality_lines(data.quality),
