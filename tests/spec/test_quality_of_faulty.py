@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -51,7 +52,7 @@ def test_where_no_page_can_be_made_it_says_so_and_writes_none(small: Path, tmp_p
 
 
 def moving(share: float | None, fatal: bool = False) -> Fault:
-    return Fault("spend", "amount", 0, (), "none", "off", fatal=fatal, gap=share, moves=share)
+    return Fault("spend", "month", 0, (), "none", "off", fatal=fatal, gap=share, moves=share)
 
 
 def test_findings_that_move_the_price_hold_the_score_down() -> None:
@@ -59,6 +60,8 @@ def test_findings_that_move_the_price_hold_the_score_down() -> None:
     assert ceiling([moving(0.02)]) == 80
     assert ceiling([moving(-0.02), moving(0.5)]) == 30
     assert ceiling([moving(0.005), moving(None)]) == 95
+    assert ceiling([replace(moving(None), column="amount")]) == 80  # in pence, but of few people
+    assert ceiling([replace(moving(0.005), column="amount")]) == 80
     assert ceiling([moving(99.0), moving(99.0), moving(99.0)]) == 0
     assert ceiling([moving(None, fatal=True)]) == 0
 

@@ -32,6 +32,8 @@ class Part:
 
 
 # What a finding takes from the most that can be scored, by the share of the price that it moves, in the years concerned.
+# Amounts that are wrong, or there more than once, take as much as 1 % at least, also where the effect is hidden.
+WRONG_AMOUNTS = 20.0
 TAKEN = ((0.10, 50.0), (0.01, 20.0), (0.0, 5.0))
 COMPLETENESS, RULES, LINKAGE, BIAS = "Completeness", "Rules", "Linkage", "Linkage bias"
 LEDGER, COSTING, RUN_OFF = "Ledger", "Costing", "Run-off"
@@ -76,7 +78,8 @@ def _taken(fault: Fault) -> float:
     if fault.fatal:
         return FULL_MARKS
     moved = abs(fault.moves or 0.0)
-    return next((taken for above, taken in TAKEN if moved > above), 0.0)
+    least = WRONG_AMOUNTS if fault.where in ("spend.amount", "spend.provider") else 0.0
+    return max(least, next((taken for above, taken in TAKEN if moved > above), 0.0))
 
 
 def score(values: Mapping[str, float], sentences: Mapping[str, str]) -> Score:
