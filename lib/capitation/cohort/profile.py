@@ -24,6 +24,7 @@ from capitation.loss.atoms import Atoms, atoms_of
 AGE_BAND: Final = 5
 AGE, DEPRIVATION, LOCALITY, SEX, ENDING = "age band", "deprivation", "locality", "sex", "ending"
 FOLLOWED: Final = ("emergency_admission", "admissions")  # outcomes that a cohort is followed by, the first there is
+OF_MEMBERS: Final = ("exposure", "cost", "cost*cost", "prior_exposure", "prior_spend")
 _STARTS = tuple(range(0, 95, AGE_BAND))
 FIVE_YEARS: Final = bands(AGE, "age", _STARTS, tuple(str(start) for start in _STARTS))
 
@@ -56,7 +57,8 @@ class Profile:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Everybody in the year by member, segment, age, sex, locality and deprivation: see `Sums.cells`."""
-        return self.held.sums.cells(self.year, self.conditions, (self.segments, FIVE_YEARS, SEX, LOCALITY, DEPRIVATION))
+        return self.held.sums.cells(self.year, self.conditions, (self.segments, FIVE_YEARS, SEX, LOCALITY, DEPRIVATION),
+                                    None, (), OF_MEMBERS)  # fmt: skip
 
     @cached_property
     def members(self) -> pd.DataFrame:
@@ -138,13 +140,13 @@ class Profile:
             return None
         ages = bands("age", "age", AGES, tuple(f"aged {start}" for start in AGES))
         features = (ages, SEX, *(g for g in score.groupings if g.name not in ("age", "sex")))
-        cells = self.held.sums.cells(self.year, self.conditions, (*features, ENDING), None, (score,))
+        cells = self.held.sums.cells(self.year, self.conditions, (*features, ENDING), None, (score,), ("exposure",))
         return selection(cells[cells[MEMBER]])
 
     @cached_property
     def attribution(self) -> Attribution | None:
         """What people attributed at the year's end would cost; None where nobody is, or few went."""
-        cells = self.held.sums.cells(self.year, self.conditions, (ENDING,))
+        cells = self.held.sums.cells(self.year, self.conditions, (ENDING,), None, (), ("exposure", "cost"))
         return attribution(cells[cells[MEMBER]])
 
     @property

@@ -14,6 +14,7 @@ from capitation.dataset.selection import Condition, Grouping, Score
 
 NUMBERS: Final = ("exposure", "cost", "prior_exposure", "prior_spend")
 MEMBER: Final = "member"
+ALL_SUMS: Final = (*NUMBERS, *(f"{a}*{b}" for a, b in combinations_with_replacement(NUMBERS, 2)))
 Conditions = Sequence[Condition]
 By = Sequence[Grouping | str]
 
@@ -32,10 +33,10 @@ class Sums(Protocol):
     """Sums of the person-years of a data set. ``conditions`` say who counts as a member."""
 
     def cells(self, year: int, conditions: Conditions, by: By, event: Condition | None = None,
-              scores: Sequence[Score] = ()) -> pd.DataFrame:  # fmt: skip
+              scores: Sequence[Score] = (), sums: Sequence[str] = ALL_SUMS) -> pd.DataFrame:  # fmt: skip
         """Everybody in a year by whether they are members and by the labels of ``by`` (columns: the names).
 
-        Columns: people, ``events`` (who meet ``event``), every number and product, and for each score its sum weighted
+        Columns: people, ``events`` (who meet ``event``), the numbers and products named by ``sums``, and for each score its sum weighted
         by exposure, under its name.
         """
         ...

@@ -13,6 +13,7 @@ from capitation.dataset.exposure import NEED
 from capitation.dataset.histories import DIED, LEFT, NOW, PRIOR
 from capitation.dataset.selection import Condition, Grouping, Score, predicates
 from capitation.dataset.sums import (
+    ALL_SUMS,
     BINS_PER_DECADE,
     FIRST_BIN,
     MEMBER,
@@ -46,14 +47,15 @@ class SumsInEngine:
         return self.rows.get_backend().name == "duckdb"
 
     def cells(self, year: int, conditions: Conditions, by: By, event: Condition | None = None,
-              scores: Sequence[Score] = ()) -> pd.DataFrame:  # fmt: skip
+              scores: Sequence[Score] = (), sums: Sequence[str] = ALL_SUMS) -> pd.DataFrame:  # fmt: skip
         """See `Sums`."""
         rows = self.rows.filter(self.rows.year == year)
         happened = ibis.and_(*predicates(rows, [event])) if event else ibis.literal(False)
         given = {s.name: s.expression(rows) * rows.exposure for s in scores}
         keyed = rows.select(*NUMBERS, **_keys(rows, conditions, by), _event=happened, **given)
+        moments = _moments(keyed, NUMBERS)
         found = _grouped(keyed, [MEMBER, *map(_name, by)], {
-            "people": keyed.count(), "events": keyed.count(where=keyed._event), **_moments(keyed, NUMBERS),
+            "people": keyed.count(), "events": keyed.count(where=keyed._event), **{name: moments[name] for name in sums},
             **{name: keyed[name].sum() for name in given},
         })  # fmt: skip
         return _labelled(found, by)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from capitation.dataset.histories import DIED, LEFT, NOW
 from capitation.dataset.selection import Codes, Condition, Grouping, Mask, Score, meets_one
 from capitation.dataset.sums import (
+    ALL_SUMS,
     BINS_PER_DECADE,
     FIRST_BIN,
     MEMBER,
@@ -26,7 +27,7 @@ from capitation.dataset.sums import (
 if TYPE_CHECKING:
     from capitation.dataset.sums_in_engine import SumsInEngine
 
-STAYED, NO_LONGER, GONE, DEAD, NEWLY, JOINED = MEMBER_CHANGES
+OF_COST = ("exposure", "cost", "exposure*exposure", "exposure*cost", "cost*cost")
 Values = Mapping[str, NDArray[np.float64]]
 
 
@@ -48,6 +49,25 @@ class OneYear:
     def products(self) -> dict[str, NDArray[np.float64]]:
         """Every number and every product."""
         return with_products(self.numbers(NUMBERS), NUMBERS)
+
+    @cached_property
+    def totals(self) -> dict[str, float]:
+        """Every number and product summed over everybody, and how many they are."""
+        return {"people": float(len(self.person)), **{name: float(one.sum()) for name, one in self.products.items()}}
+
+    def sides(self, members: Mask, names: Sequence[str]) -> pd.DataFrame:
+        """Some sums of members and of everybody else, who are what is left of the totals."""
+        mine = np.flatnonzero(members)
+        inside = {"people": float(len(mine)), **{name: float(self.products[name][mine].sum()) for name in names}}
+        outside = {name: self.totals[name] - value for name, value in inside.items()}
+        rows = [{MEMBER: side, **sums} for side, sums in ((False, outside), (True, inside)) if sums["people"] > 0]
+        return pd.DataFrame(rows, columns=pd.Index([MEMBER, *inside])).astype({MEMBER: bool, "people": "int64"})
+
+    @cached_property
+    def endings(self) -> NDArray[np.int64]:
+        """How each person-year ended: 0 there, 1 left, 2 died."""
+        ending = self.columns["ending"]
+        return (ending == LEFT).to_numpy(dtype="int64") + 2 * (ending == DIED).to_numpy(dtype="int64")
 
     @cached_property
     def of_lines(self) -> list[tuple[NDArray[np.int64], Values]]:
@@ -120,13 +140,20 @@ class SumsInMemory:
         return self._years[year]
 
     def cells(self, year: int, conditions: Conditions, by: By, event: Condition | None = None,
-              scores: Sequence[Score] = ()) -> pd.DataFrame:  # fmt: skip
+              scores: Sequence[Score] = (), sums: Sequence[str] = ALL_SUMS) -> pd.DataFrame:  # fmt: skip
         """See `Sums`."""
         rows = self._year(year)
+        if not by and event is None and not scores:
+            return rows.sides(rows.meets(conditions), sums).assign(events=0)
         happened = rows.meets([event]) if event else np.zeros(len(rows.person), dtype=bool)
         given = {s.name: rows.score(s) * rows.products["exposure"] for s in scores}
-        return _grouped(_keys(rows, conditions, by), {"events": happened.astype(float), **rows.products, **given},
-                        ["events"])  # fmt: skip
+        values = {"events": happened.astype(float), **{name: rows.products[name] for name in sums}, **given}
+        return _grouped(_keys(rows, conditions, by), values, ["events"])
+
+    def left_after(self, steps: Sequence[Conditions]) -> pd.DataFrame:
+        """People left by year after each step, every step's conditions on top of the last."""
+        counts = {year: _left(self._year(year), steps) for year in self.years}
+        return pd.DataFrame.from_dict(counts, orient="index", columns=pd.RangeIndex(len(steps))).rename_axis("year")
 
     def atoms(self, year: int, conditions: Conditions) -> pd.DataFrame:
         """See `Sums`."""
@@ -166,13 +193,16 @@ class SumsInMemory:
     def follow(self, year: int, conditions: Conditions, outcome: str = "") -> pd.DataFrame:
         """See `Sums`."""
         chosen = self._people_of(self._year(year), conditions)
-        wanted = [n for n in self._year(year).products if set(n.split("*")) <= {"exposure", "cost"}]
         parts = []
         for when in self.years:
             rows = self._year(when)
-            keys: list[Key] = [(MEMBER, chosen[rows.person].astype("int64"), [False, True])]
-            counted = {"outcome": rows.numbers([NOW + outcome])[NOW + outcome]} if outcome else {}
-            parts.append(_grouped(keys, {n: rows.products[n] for n in wanted} | counted).assign(year=when))
+            mine = chosen[rows.person]
+            sides = rows.sides(mine, OF_COST).assign(year=when)
+            if outcome:
+                counted = rows.columns[NOW + outcome].to_numpy(dtype=float)
+                inside = float(counted[mine].sum())
+                sides["outcome"] = [inside if member else float(counted.sum()) - inside for member in sides[MEMBER]]
+            parts.append(sides)
         return pd.concat(parts, ignore_index=True)
 
     def _people_of(self, rows: OneYear, conditions: Conditions) -> Mask:
@@ -184,15 +214,12 @@ class SumsInMemory:
     def changes(self, year: int, conditions: Conditions) -> pd.DataFrame:
         """See `Sums`."""
         before, now = (self._year(y) for y in (year - 1, year))
-        was, still = before.meets(conditions), now.meets(conditions)
-        stays = self._people_of(now, conditions)[before.person]
-        stayed = self._people_of(before, conditions)[now.person]
-        ending = before.columns["ending"].to_numpy()
-        went = np.select([stays, ending == DIED, ending == LEFT], [STAYED, DEAD, GONE], NO_LONGER)
-        came = np.select([stayed, now.columns["prior_known"].to_numpy(dtype=bool)], [STAYED, NEWLY], JOINED)
-        parts = [_by_change(rows, kind, mask).assign(year=when)
-                 for rows, kind, mask, when in ((before, went, was, year - 1), (now, came, still, year))]  # fmt: skip
-        return pd.concat(parts, ignore_index=True)
+        was, still = self._people_of(before, conditions), self._people_of(now, conditions)
+        then, there = np.flatnonzero(was[before.person]), np.flatnonzero(still[now.person])
+        went = np.where(still[before.person[then]], 0, 1 + before.endings[then])  # no longer in, left, died
+        came = np.where(was[now.person[there]], 0, 5 - now.columns["prior_known"].to_numpy(dtype="int64")[there])
+        return pd.concat([_by_change(before, went, then).assign(year=year - 1), _by_change(now, came, there).assign(year=year)],
+                         ignore_index=True)  # fmt: skip
 
     def inside(self, year: int, conditions: Conditions, services: Sequence[str], net: bool) -> pd.DataFrame:
         """See `Sums`."""
@@ -309,8 +336,15 @@ def _first_of_each(cell: NDArray[np.int64], cells: NDArray[np.int64]) -> NDArray
     return first[cells]
 
 
-def _by_change(rows: OneYear, change: NDArray[np.object_], mask: Mask) -> pd.DataFrame:
-    labels: list[object] = list(MEMBER_CHANGES)
-    place = np.select([change == label for label in MEMBER_CHANGES], range(len(labels)))[mask]
-    values = {name: one[mask] for name, one in rows.products.items()}
-    return _grouped([("change", place.astype("int64"), labels)], values)
+def _by_change(rows: OneYear, change: NDArray[np.int64], mine: NDArray[np.int64]) -> pd.DataFrame:
+    """Sums of some rows by change, a place in ``MEMBER_CHANGES``."""
+    values = {name: one[mine] for name, one in rows.products.items()}
+    return _grouped([("change", change, list(MEMBER_CHANGES))], values)
+
+
+def _left(rows: OneYear, steps: Sequence[Conditions]) -> list[int]:
+    left, counts = np.ones(len(rows.person), dtype=bool), []
+    for conditions in steps:
+        left &= rows.meets(conditions)
+        counts.append(int(left.sum()))
+    return counts

@@ -16,7 +16,7 @@ from capitation.dataset.linked_dataset import Chosen, Steps, with_plain_text
 from capitation.dataset.selection import Condition
 from capitation.dataset.summary import Summary
 from capitation.dataset.sums import Sums
-from capitation.dataset.sums_in_memory import brought_to_memory
+from capitation.dataset.sums_in_memory import SumsInMemory, brought_to_memory
 
 MOST_IN_MEMORY = 200_000  # person-years that a page holds itself
 
@@ -40,7 +40,7 @@ class Apart:
 
     def left_after(self, steps: Steps) -> pd.DataFrame:
         """People left by year after each step."""
-        return self._ask("left_after", steps)
+        return self._process.submit(_left_there, steps).result()
 
     def by_age(self, year: int) -> pd.DataFrame:
         """Everybody in a year by age band."""
@@ -114,6 +114,12 @@ def _sums_for_a_page(data: LinkedDataset) -> Sums:
     """Of files on this machine in this process's memory, so that a page follows a slider; elsewhere in the engine."""
     there: Any = data.held.sums
     return brought_to_memory(there, data.years) if there.is_local else there
+
+
+def _left_there(steps: Steps) -> pd.DataFrame:
+    """From memory where the person-years are there, which follows a slider; else from the engine."""
+    there: Any = _sums_there[0]
+    return with_plain_text((there if isinstance(there, SumsInMemory) else _there[0].held).left_after(steps))
 
 
 def _answer_sums(name: str, *arguments: Any) -> Any:
