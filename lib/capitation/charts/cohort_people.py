@@ -34,7 +34,7 @@ def deprivation(result: ContractResult) -> Picture | None:
     if equity.by.empty:
         return None
     shares = shown_shares(equity.by)
-    data = [{"group": FIFTHS.get(int(g), str(g)), "share": None if pd.isna(s) else float(s), "shown": _share(s)}
+    data = [{"group": FIFTHS.get(int(g), str(g)), "share": 0.0 if pd.isna(s) else round(float(s), 3), "shown": _share(s)}
             for g, s in zip(equity.by["group"], shares, strict=True)]  # fmt: skip
     words = "; ".join(f"{d['group']}: {d['shown']}" for d in data)
     return Picture("cohort-deprivation", _deprivation_finding(result.profile),
@@ -116,8 +116,8 @@ def segments(result: ContractResult) -> Picture | None:
     if found is None:
         return None
     currency, safe = result.dataset.meta.currency, safe_segments(result.profile)
-    data = [{"segment": r["segment"], "pppy": None if pd.isna(r["pppy"]) else float(r["pppy"]),
-             "shown": _segment_words(r, currency)} for r in safe.to_dict("records")]  # fmt: skip
+    data = [{"segment": _with_people(r), "pppy": 0.0 if pd.isna(r["pppy"]) else float(r["pppy"]),
+             "shown": HIDDEN if pd.isna(r["pppy"]) else money(r["pppy"], currency)} for r in safe.to_dict("records")]  # fmt: skip
     words = "; ".join(f"{d['segment']}: {d['shown']}" for d in data)
     finding = (f"Segments explain {percent(found.r_squared, 0)} of how much members’ costs differ; the rest is within them"
                if np.isfinite(found.r_squared) else "Members’ costs do not differ")  # fmt: skip
@@ -135,15 +135,13 @@ def safe_segments(profile: Profile) -> pd.DataFrame:
     return safe_table(table, "people", ["pppy", "cost", "cv"], amount="cost", largest="largest", second="second")
 
 
-def _segment_words(row: Any, currency: str) -> str:
-    if pd.isna(row["people"]) or pd.isna(row["pppy"]):
-        return HIDDEN
-    return f"{money(row['pppy'], currency)} · {row['people']:,} people"
+def _with_people(row: Any) -> str:
+    return f"{row['segment']} · {HIDDEN if pd.isna(row['people']) else format(int(row['people']), ',')} people"
 
 
 @drawn_once
 def _segments_spec(currency: str) -> dict[str, Any]:
-    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=260))
+    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=300))
     x = alt.X("pppy:Q", axis=money_axis(f"{currency} per person-year", currency, tickCount=5))
     text = chart(y=y, x=x, text="shown:N").mark_text(align="left", dx=4)
     return spec(chart(y=y, x=x).mark_bar(color=HOLDER_BLUE) + text, height=230)

@@ -95,7 +95,7 @@ class Cohort(Part):
         0.05,
         "How often chance may exceed it",
         unit=SHARE,
-        low=0.001,
+        low=0.005,
         high=0.4,
         step=0.005,
         meaning="5 per cent is one year in twenty.",
