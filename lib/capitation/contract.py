@@ -375,7 +375,9 @@ def _cohort(dataset: LinkedDataset, cohort: parts.Cohort) -> Cohort:
 @kept(16)
 def _profile(dataset: LinkedDataset, terms: parts.Cohort, year: int) -> Profile:
     who = _cohort(dataset, selecting(terms))
-    return Profile(dataset.held, who.conditions, terms, year, tuple(who.years), dataset.markers, dataset.outcomes_counted)
+    return Profile(
+        dataset.held, who.conditions, terms, year, tuple(who.years), dataset.markers, dataset.outcomes_counted
+    )
 
 
 @kept(16)

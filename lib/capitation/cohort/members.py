@@ -82,7 +82,9 @@ class Cohort:
         steps = self.funnel[self.funnel["year"] == year]
         empty = steps.loc[steps["left"] == 0, "rule"]
         if len(empty) and not self.people(year):
-            raise InputError("cohort", f"'{empty.iloc[0]}' leaves nobody in {name}", "rules that leave at least 8 people")
+            raise InputError(
+                "cohort", f"'{empty.iloc[0]}' leaves nobody in {name}", "rules that leave at least 8 people"
+            )
 
     def person_years(self, year: int) -> float:
         """Their exposure in ``year``."""
