@@ -76,6 +76,12 @@ def _board() -> list[Row]:
             "ms",
         ),
         ("the same, 95 %", board.percentile(found.redraw_ms, 95), 300, "ms"),
+        (
+            "scope: a service in or out to every visible chart redrawn, 95 %",
+            board.percentile(found.scope_ms, 95),
+            100,
+            "ms",
+        ),
         ("board: memory of an open page's kernel, largest", max(found.page_megabytes), 150, "MB"),
         ("board: kernels left behind by 20 closed pages", found.kernels_left, 0, ""),
         ("board: requests to another host", len(found.asked_outside), 0, ""),
@@ -96,6 +102,10 @@ def _set_up() -> list[Row]:
 def _dataset(found: dataset.Found) -> list[Row]:
     seconds, megabytes = found.making
     return [
+        (f"cohort page, {dataset.MADE:,} people: a rule to every figure and chart, median", statistics.median(found.cohort_page),
+         0.5, "s"),
+        ("the same, slowest of 8 rules", max(found.cohort_page), 0.5, "s"),
+        ("exact minimum size, its atoms", found.minimum_size, 0.1, "s"),
         (f"make-county, {dataset.MADE:,} people, five years, whole command", seconds, 180, "s"),
         ("the same, memory with its workers", megabytes, 6_000, "MB"),
         (f"{found.spend_rows / 1e6:.0f} million spend rows to cohort table and summary, beside DuckDB alone",

@@ -32,6 +32,7 @@ class Found:
 
     open_seconds: list[float] = field(default_factory=list)
     redraw_ms: list[float] = field(default_factory=list)
+    scope_ms: list[float] = field(default_factory=list)
     page_megabytes: list[float] = field(default_factory=list)
     asked_outside: list[str] = field(default_factory=list)
     kernels_left: int = 0
@@ -44,6 +45,7 @@ def measure() -> Found:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=ARGS)
         _openings(browser, address, process, found)
         _redraws(browser, address, found)
+        _services(browser, address, found)
         _many_pages(browser, address, process, found)
         browser.close()
     return found
@@ -153,6 +155,24 @@ def _redraws(browser: Browser, address: str, found: Found) -> None:
             _drawn(page, serial)
             found.redraw_ms.append(page.evaluate(f"({LAST_CHART})() - window.pressed"))
             page.wait_for_timeout(300)
+    _close(page)
+
+
+def _services(browser: Browser, address: str, found: Found) -> None:
+    """One service after the other put out of the scope and in again, from the key to the last chart."""
+    page = _page(browser, found)
+    page.goto(address)
+    _drawn(page, 0)
+    page.evaluate("addEventListener('keydown', e => { window.pressed = e.timeStamp }, true)")
+    page.locator(".cw-rail .cw-step").filter(has_text="Scope").first.click()
+    _drawn(page, 0)
+    page.wait_for_timeout(800)
+    boxes = page.locator(".cw-matrix:visible input[type=checkbox]")
+    for i in range(MOVES):
+        boxes.nth((i // 2) % boxes.count()).press("Space")
+        _drawn(page, i + 1)
+        found.scope_ms.append(page.evaluate(f"({LAST_CHART})() - window.pressed"))
+        page.wait_for_timeout(400)
     _close(page)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import linking
+from bench import cohort, linking
 
 ROOT = Path(__file__).parents[1]
 MADE = 540_000
@@ -29,6 +29,8 @@ class Found:
     duckdb: list[linking.Found] = field(default_factory=list)
     checked: linking.Found = field(default_factory=dict)
     curve: list[tuple[str, int, linking.Found]] = field(default_factory=list)
+    cohort_page: list[float] = field(default_factory=list)
+    minimum_size: float = 0.0
     spend_rows: int = 0
 
     @property
@@ -59,6 +61,7 @@ def measure() -> Found:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found = Found(making=_make(MADE, folder / "made"))
+        found.cohort_page, found.minimum_size = cohort.run(folder / "made")
         shutil.rmtree(folder / "made")
         county = _made_and_cut(COUNTY, folder)
         found.spend_rows = linking.rows_in(county / "spend.parquet")

@@ -90,7 +90,13 @@ class InEngine:
 
     def values(self, column: str) -> list[Any]:
         """The values of a column, each once, sorted."""
-        return distinct(self.person_years, column)
+        if column not in self._values:
+            self._values[column] = distinct(self.person_years, column)
+        return self._values[column]
+
+    @cached_property
+    def _values(self) -> dict[str, list[Any]]:
+        return {}
 
     def left_after(self, steps: Steps) -> pd.DataFrame:
         """People left by year after each step."""

@@ -64,7 +64,7 @@ class Sums(Protocol):
 
     def changes(self, year: int, conditions: Conditions) -> pd.DataFrame:
         """How the members of the year before became those of ``year``: rows ``change`` (of ``MEMBER_CHANGES``) and
-        ``year``; people, numbers and products of that year. Who stayed in has a row in both."""
+        ``year``; people, exposure and cost of that year. Who stayed in has a row in both."""
         ...
 
     def inside(self, year: int, conditions: Conditions, services: Sequence[str], net: bool) -> pd.DataFrame:

@@ -120,8 +120,12 @@ class SumsInEngine:
                           else_=NO_LONGER)  # fmt: skip
         came = _of(now, conditions).left_join(was, "person_id", rname="other_{name}")
         how = ibis.cases((came[MEMBER].fill_null(False), STAYED), (came.prior_known, NEWLY), else_=JOINED)
-        both = ibis.union(then.select("year", *NUMBERS, change=went), came.select("year", *NUMBERS, change=how))
-        return _grouped(both, ["change", "year"], {"people": both.count(), **_moments(both, NUMBERS)})
+        both: Rows = ibis.union(
+            then.select("year", "exposure", "cost", change=went), came.select("year", "exposure", "cost", change=how)
+        )
+        return _grouped(both, ["change", "year"], {
+            "people": both.count(), "exposure": both.exposure.sum(), "cost": _exact(both.cost),
+        })  # fmt: skip
 
     def inside(self, year: int, conditions: Conditions, services: Sequence[str], net: bool) -> pd.DataFrame:
         """See `Sums`."""

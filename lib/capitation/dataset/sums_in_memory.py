@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 OF_COST = ("exposure", "cost", "exposure*exposure", "exposure*cost", "cost*cost")
 Values = Mapping[str, NDArray[np.float64]]
+Labels = tuple[str, list[object]]  # the name of a key and its labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,26 @@ class OneYear:
         """A score of each person, shape (rows,)."""
         return score.of(self.columns, self.codes)
 
-    def key(self, of: Grouping | str) -> tuple[NDArray[np.int64], list[object]]:
+    def cells_of(self, by: By) -> tuple[NDArray[np.int64], list[Labels]]:
+        """The number of each row's cell by some groupings and columns, and the labels of each, a missing one last.
+
+        Kept, since the groups of people do not change with the rules of a cohort.
+        """
+        asked = tuple(by)
+        if asked not in self._cells_of:
+            keys = [(self._key(one), one if isinstance(one, str) else one.name) for one in by]
+            labels = [(name, [*values, None]) for (_, values), name in keys]
+            places = [np.where(place < 0, len(values), place) for (place, values), _ in keys]
+            sizes = tuple(len(values) for _, values in labels)
+            whole = np.zeros(len(self.person), dtype="int64")
+            self._cells_of[asked] = (np.ravel_multi_index(places, sizes) if places else whole), labels
+        return self._cells_of[asked]
+
+    @cached_property
+    def _cells_of(self) -> dict[tuple[object, ...], tuple[NDArray[np.int64], list[Labels]]]:
+        return {}
+
+    def _key(self, of: Grouping | str) -> tuple[NDArray[np.int64], list[object]]:
         """Each row's place among the labels or values of a grouping or column, and these."""
         if isinstance(of, Grouping):
             return self.codes(of).astype("int64"), list(of.labels)
@@ -148,7 +168,7 @@ class SumsInMemory:
         happened = rows.meets([event]) if event else np.zeros(len(rows.person), dtype=bool)
         given = {s.name: rows.score(s) * rows.products["exposure"] for s in scores}
         values = {"events": happened.astype(float), **{name: rows.products[name] for name in sums}, **given}
-        return _grouped(_keys(rows, conditions, by), values, ["events"])
+        return _sums(*_cells(rows, conditions, by), values, ["events"])
 
     def left_after(self, steps: Sequence[Conditions]) -> pd.DataFrame:
         """People left by year after each step, every step's conditions on top of the last."""
@@ -170,18 +190,16 @@ class SumsInMemory:
     def lines(self, year: int, conditions: Conditions, by: By) -> pd.DataFrame:
         """See `Sums`."""
         rows = self._year(year)
-        keys = _keys(rows, conditions, by)
-        cell, sizes = _cell(keys)
-        parts = [_sums(keys, cell[mine], sizes, values, count="users").assign(service=service, provider=provider)
+        cell, labels = _cells(rows, conditions, by)
+        parts = [_sums(cell[mine], labels, values, count="users").assign(service=service, provider=provider)
                  for (service, provider), (mine, values) in zip(self.lines_known, rows.of_lines, strict=True)]  # fmt: skip
         return pd.concat(parts, ignore_index=True)
 
     def users(self, year: int, conditions: Conditions, by: By) -> pd.DataFrame:
         """See `Sums`."""
         rows = self._year(year)
-        keys = _keys(rows, conditions, by)
-        cell, sizes = _cell(keys)
-        parts = [_dearest(keys, cell[mine], sizes, spent).assign(service=service)
+        cell, labels = _cells(rows, conditions, by)
+        parts = [_dearest(cell[mine], labels, spent).assign(service=service)
                  for service, lines in self._lines_of_services.items() for mine, spent in [rows.by_amount(lines)]]  # fmt: skip
         return pd.concat(parts, ignore_index=True)
 
@@ -229,7 +247,7 @@ class SumsInMemory:
         within = amount[:, mine].sum(axis=1)
         names = ("exposure", "within", "without")
         numbers = {"within": within, "without": amount.sum(axis=1) - within, **rows.numbers(("exposure",))}
-        return _grouped(_keys(rows, conditions, ()), with_products(numbers, names))
+        return _sums(*_cells(rows, conditions, ()), with_products(numbers, names))
 
     def cut(self, year: int, share: float) -> float:
         """See `Sums`."""
@@ -275,50 +293,35 @@ def _year_from_engine(there: "SumsInEngine", year: int, people: pd.Index) -> One
     return one_year(rows, people.get_indexer(mine).astype("int64"), spent, paid)
 
 
-Key = tuple[str, NDArray[np.int64], list[object]]
-
-
 def with_products(numbers: Values, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
     """The named numbers and the products of every two of them."""
     return {**{n: numbers[n] for n in names}, **{f"{a}*{b}": numbers[a] * numbers[b] for a, b in pairs_of(names)}}
 
 
-def _keys(rows: OneYear, conditions: Conditions, by: By) -> list[Key]:
-    keys: list[Key] = [(MEMBER, rows.meets(conditions).astype("int64"), [False, True])]
-    for one in by:
-        place, labels = rows.key(one)
-        keys.append((one if isinstance(one, str) else one.name, place, labels))
-    return keys
+def _cells(rows: OneYear, conditions: Conditions, by: By) -> tuple[NDArray[np.int64], list[Labels]]:
+    """The number of each row's cell by member and ``by``, and the labels of each key."""
+    cell, labels = rows.cells_of(by)
+    each = int(np.prod([len(values) for _, values in labels]))
+    return cell + each * rows.meets(conditions), [(MEMBER, [False, True]), *labels]
 
 
-def _cell(keys: Sequence[Key]) -> tuple[NDArray[np.int64], tuple[int, ...]]:
-    """The number of each row's cell, and how many labels each key has. A missing value has the last place."""
-    sizes = tuple(len(labels) + 1 for _, _, labels in keys)
-    places = [np.where(place < 0, size - 1, place) for (_, place, _), size in zip(keys, sizes, strict=True)]
-    return np.ravel_multi_index(places, sizes), sizes
-
-
-def _grouped(keys: Sequence[Key], values: Values, whole: Sequence[str] = ()) -> pd.DataFrame:
-    cell, sizes = _cell(keys)
-    return _sums(keys, cell, sizes, values, whole)
-
-
-def _sums(keys: Sequence[Key], cell: NDArray[np.int64], sizes: tuple[int, ...], values: Values,
-          whole: Sequence[str] = (), count: str = "people") -> pd.DataFrame:  # fmt: skip
+def _sums(cell: NDArray[np.int64], labels: Sequence[Labels], values: Values, whole: Sequence[str] = (),
+          count: str = "people") -> pd.DataFrame:  # fmt: skip
+    """Each value summed over the rows of every cell that somebody is in; ``count`` names how many they are."""
+    sizes = tuple(len(names) for _, names in labels)
     counts = np.bincount(cell, minlength=int(np.prod(sizes)))
     there = np.flatnonzero(counts)
     places = np.unravel_index(there, sizes)
-    columns = {name: pd.Series([*labels, None], dtype=object).to_numpy()[place]
-               for (name, _, labels), place in zip(keys, places, strict=True)}  # fmt: skip
+    columns = {name: pd.Series(names, dtype=object).to_numpy()[place]
+               for (name, names), place in zip(labels, places, strict=True)}  # fmt: skip
     sums = {name: np.bincount(cell, one, len(counts))[there] for name, one in values.items()}
     found = pd.DataFrame({**columns, count: counts[there], **sums})
     return found.astype(dict.fromkeys(whole, "int64") | ({MEMBER: bool} if MEMBER in columns else {}))
 
 
-def _dearest(keys: Sequence[Key], cell: NDArray[np.int64], sizes: tuple[int, ...],
-             spent: NDArray[np.float64]) -> pd.DataFrame:  # fmt: skip
+def _dearest(cell: NDArray[np.int64], labels: Sequence[Labels], spent: NDArray[np.float64]) -> pd.DataFrame:
     """Users of each cell, and what its two dearest spent; rows come the dearest first."""
-    found = _sums(keys, cell, sizes, {}, count="users")
+    found = _sums(cell, labels, {}, count="users")
     there = np.flatnonzero(np.bincount(cell))
     largest = _first_of_each(cell, there)
     again = np.ones(len(cell), dtype=bool)
@@ -338,8 +341,8 @@ def _first_of_each(cell: NDArray[np.int64], cells: NDArray[np.int64]) -> NDArray
 
 def _by_change(rows: OneYear, change: NDArray[np.int64], mine: NDArray[np.int64]) -> pd.DataFrame:
     """Sums of some rows by change, a place in ``MEMBER_CHANGES``."""
-    values = {name: one[mine] for name, one in rows.products.items()}
-    return _grouped([("change", change, list(MEMBER_CHANGES))], values)
+    values = {name: rows.products[name][mine] for name in ("exposure", "cost")}
+    return _sums(change, [("change", list(MEMBER_CHANGES))], values)
 
 
 def _left(rows: OneYear, steps: Sequence[Conditions]) -> list[int]:

@@ -30,13 +30,16 @@ class Apart:
     def __init__(self, process: ProcessPoolExecutor, columns: tuple[str, ...], outcomes_counted: tuple[str, ...]):
         self._process, self.columns, self.outcomes_counted = process, columns, outcomes_counted
         self.sums = SumsApart(process)
+        self._values: dict[str, list[Any]] = {}
 
     def _ask(self, what: str, *arguments: Any) -> Any:
         return self._process.submit(_answer, what, *arguments).result()
 
     def values(self, column: str) -> list[Any]:
         """The values of a column, each once, sorted."""
-        return self._ask("values", column)
+        if column not in self._values:
+            self._values[column] = self._ask("values", column)
+        return self._values[column]
 
     def left_after(self, steps: Steps) -> pd.DataFrame:
         """People left by year after each step."""
