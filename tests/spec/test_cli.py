@@ -55,7 +55,7 @@ WRONG = {
     "terms that contradict each other": (["--set", "cohort.min_age=60", "--set", "cohort.max_age=20"], "above"),
     "a setting without a value": (["--set", "risk.corridor.inner"], "PATH=VALUE"),
     "a scenario nobody wrote": (["--scenario", "free lunch"], "full risk"),
-    "a cohort of nobody": (["--set", "cohort.min_age=110"], "nobody meets the rules"),
+    "a cohort of nobody": (["--set", "cohort.min_age=110"], "leaves nobody in study year 5"),
     "a design that is not there": (["--design", "designs/none.yaml"], "can't be read"),
     "a design that is a folder": (["--design", "designs"], "can't be read"),
     "a data set that is not there": (["--dataset", "rand-hey"], "rand-hie"),

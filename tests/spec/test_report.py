@@ -296,7 +296,7 @@ def test_an_earlier_run_is_kept_when_asked(tmp_path: Path) -> None:
 
 def test_nothing_is_run_when_the_input_is_wrong(tmp_path: Path, design: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "_run_notebook", lambda *_: pytest.fail("the notebook was run"))
-    with pytest.raises(InputError, match="nobody meets the rules"):
+    with pytest.raises(InputError, match="leaves nobody in study year 5"):
         run_report("rand-hie", design, {"cohort.min_age": 110}, None, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
