@@ -17,7 +17,7 @@ from bench import cohort, linking
 ROOT = Path(__file__).parents[1]
 MADE = 540_000
 COUNTY = 650_000  # 36 months of it are 22 million rows of spend
-SMALLER, TIMES, PAIRS = (10_000, 100_000), 10, 3  # ten times the county: six and a half million people
+SMALLER, TIMES, PAIRS = (10_000, 100_000), 8, 3  # 5.2 million people: ten times 540,000
 
 
 @dataclass
