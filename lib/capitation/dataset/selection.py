@@ -1,7 +1,6 @@
 """Conditions, groupings and scores of person-years: one description that a table in memory and a database both
 understand."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -174,8 +173,3 @@ def bands(name: str, column: str, edges: tuple[float, ...], labels: tuple[str, .
     """Bands of a column that start at ``edges``, one label each; ``unknown`` for what lies below them or is missing."""
     groups = [(label, (Condition(column, "at least", (edge,)),)) for edge, label in zip(edges, labels, strict=True)]
     return Grouping(name, tuple(reversed(groups)), unknown or "not known")
-
-
-def is_whole(value: float) -> bool:
-    """Whether a number has no decimals."""
-    return math.isfinite(value) and float(value).is_integer()

@@ -75,7 +75,3 @@ class Sums(Protocol):
     def cut(self, year: int, share: float) -> float:
         """The cost above which the dearest ``share`` of a year's people lie."""
         ...
-
-    def agree(self, year: int, one: Conditions, other: Conditions) -> int:
-        """How many people in a year meet both sets of conditions."""
-        ...

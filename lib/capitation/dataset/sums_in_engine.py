@@ -146,11 +146,6 @@ class SumsInEngine:
         rows = self.rows.filter(self.rows.year == year)
         return float(fetch_one(rows.aggregate(cut=rows.cost.quantile(1 - share)))["cut"] or 0.0)
 
-    def agree(self, year: int, one: Conditions, other: Conditions) -> int:
-        """See `Sums`."""
-        rows = _of(self.rows.filter(self.rows.year == year), [*one, *other])
-        return int(fetch_one(rows.aggregate(n=rows.count()))["n"])
-
     def person_ids(self) -> list[Any]:
         """Everybody, each once."""
         return fetch(self.rows.select("person_id").distinct())["person_id"].to_pylist()

@@ -254,11 +254,6 @@ class SumsInMemory:
         cost = self._year(year).columns["cost"].to_numpy(dtype=float)
         return float(np.quantile(cost, 1 - share)) if len(cost) else 0.0
 
-    def agree(self, year: int, one: Conditions, other: Conditions) -> int:
-        """See `Sums`."""
-        rows = self._year(year)
-        return int((rows.meets(one) & rows.meets(other)).sum())
-
 
 def from_tables(person_years: pd.DataFrame, costs: pd.DataFrame, client_paid: pd.DataFrame) -> SumsInMemory:
     """Sums of tables in memory: ``costs`` and ``client_paid`` by (service, provider) have the rows of
