@@ -174,10 +174,13 @@ def _warm(way: str) -> None:
 
     pd.DataFrame()
     if way != "duckdb":
+        import ibis
+
         import capitation.dataset.checking
         import capitation.dataset.linked
         import capitation.dataset.opening
 
+        assert ibis.duckdb  # its compiler is imported when first named
         assert capitation.dataset.opening
         assert capitation.dataset.linked
     if way == "spark":

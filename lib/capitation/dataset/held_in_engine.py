@@ -1,6 +1,6 @@
 """Person-years that stay in the engine: what is asked of them is worked out there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from capitation.dataset.linked_dataset import NEED, Chosen, Steps
 from capitation.dataset.meta import Meta
 from capitation.dataset.selection import Condition, columns_read, predicates
 from capitation.dataset.some_people import SomePeople, people_in_parts
-from capitation.dataset.summary import AGE_BAND, Summary, in_engine, merged
+from capitation.dataset.summary import AGE_BAND, SUMMED, Summary, in_engine, merged
 from capitation.dataset.sums_in_engine import SumsInEngine
 
 TEXTS = ("person_id", "sex", "locality", "practice", "group")
@@ -24,6 +24,7 @@ NUMBERS = {"exposure": "float64", "age": "float64", "prior_spend": "float64", "d
 
 WITH_HISTORIES_AT_ONCE = 100_000  # people: their rows are wide
 PARTS = ("denominator", "numerator")
+SERVICE_LINE, PART = ["service", "provider"], ["measure", "part"]
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -122,17 +123,19 @@ class InEngine:
         place = ibis.row_number().over(order_by=[rows.year, rows.person_id])
         rows = held(rows.mutate(row=place))
         people = _person_years(rows, self.needs, self.markers)
-        costs = _wide(_costs(rows, self.spend, self.lines), ["service", "provider"], self.lines, len(people))
-        measures = _wide(_measures(rows, self.outcomes), ["measure", "part"], self.parts, len(people))
-        return Chosen(people, costs, measures)
+        costs = _costs(rows, self.spend, self.lines, len(people))
+        measures = _measures(rows, self.outcomes, self.parts, len(people))
+        return Chosen(people, _in_columns(costs, SERVICE_LINE, self.lines), _in_columns(measures, PART, self.parts))
 
     def client_paid(self, conditions: Sequence[Condition]) -> pd.DataFrame:
         """What people paid themselves, of those who meet every condition."""
         rows = self._meeting(conditions)
         rows = rows.select(*exposure.KEY, row=ibis.row_number().over(order_by=[rows.year, rows.person_id]))
-        paid = _costs(rows, self._paid.rename(amount="paid"), self.lines)
-        charged = tuple(pair for pair in self.lines if pair in paid)
-        return _wide(paid, ["service", "provider"], charged, int(fetch_one(rows.aggregate(n=rows.count()))["n"]))
+        length = int(fetch_one(rows.aggregate(n=rows.count()))["n"])
+        paid = _costs(rows, self._paid.rename(amount="paid"), self.lines, length)
+        charged = paid.any(axis=1)
+        pairs = tuple(pair for pair, some in zip(self.lines, charged.tolist(), strict=True) if some)
+        return _in_columns(paid[charged], SERVICE_LINE, pairs)
 
     def everyone_s_histories(self) -> pd.DataFrame:
         """The columns of histories of everybody, rows by year and person."""
@@ -151,7 +154,8 @@ class InEngine:
         spend = some.of(spend).semi_join(rows.select(*exposure.KEY), exposure.KEY)
         totals = spend.group_by(exposure.KEY).agg(cost=spend.amount.cast(EXACT).sum().cast("float64"))
         with_cost = rows.left_join(totals, exposure.KEY)
-        return in_engine(with_cost.mutate(cost=with_cost.cost.fill_null(0.0)), fetch)
+        narrow = with_cost.select(*SUMMED, cost=with_cost.cost.fill_null(0.0))
+        return in_engine(held(narrow), fetch)  # asked twice: for the cells and for the atoms
 
     def _meeting(self, conditions: Sequence[Condition]) -> Rows:
         rows = self._with_columns_of(conditions)
@@ -174,42 +178,45 @@ def _with_index_date(rows: Rows, person_years: Rows) -> Rows:
 
 def _person_years(rows: Rows, needs: Rows, markers: Sequence[str]) -> pd.DataFrame:
     found = with_categories(fetch(rows.order_by("row").drop("row", "index_date")), TEXTS)
-    by_marker = _by_name(exposure.latest_needs(rows, needs), "marker") if markers else {}
-    columns = {NEED + marker: _placed(by_marker.get(marker), len(found), np.nan) for marker in markers}
+    if not markers:
+        return found.astype({"year": "int16", **NUMBERS})
+    latest = with_categories(fetch(exposure.latest_needs(rows, needs)), ("marker",))
+    place = _places(latest["marker"], markers)
+    known = _wide(latest["row"], place, latest["value"], (len(markers), len(found)), np.nan)
+    columns = {NEED + marker: column for marker, column in zip(markers, known, strict=True)}
     return found.astype({"year": "int16", **NUMBERS}).assign(**columns)
 
 
-def _wide(by_pair: Mapping[Any, pd.DataFrame], keys: list[str], pairs: Pairs, length: int) -> pd.DataFrame:
-    """Long rows (row, value) of each pair of keys as one column per pair; 0 where there is none."""
-    columns = [_placed(by_pair.get(pair), length) for pair in pairs]
-    wide = pd.DataFrame(dict(enumerate(columns)), index=pd.RangeIndex(length))
-    return wide.set_axis(pd.MultiIndex.from_tuples(pairs, names=keys), axis=1)
+def _places(names: pd.Series, order: Sequence[str]) -> np.ndarray:
+    """Where each of a column of categories stands in ``order``."""
+    found = {name: number for number, name in enumerate(order)}
+    return np.array([found[str(name)] for name in names.cat.categories], dtype="int64")[names.cat.codes]
 
 
-def _placed(part: pd.DataFrame | None, length: int, default: float = 0.0) -> np.ndarray:
-    column = np.full(length, default)
-    if part is not None:
-        column[part["row"].to_numpy(dtype="int64")] = part["value"].to_numpy(dtype="float64")
-    return column
+def _wide(row: pd.Series, place: np.ndarray, value: pd.Series, shape: tuple[int, int], empty: float) -> np.ndarray:
+    """Long rows as a table (places, rows), with ``empty`` where there is none."""
+    wide = np.full(shape, empty)
+    wide[place, row.to_numpy(dtype="int64")] = value.to_numpy(dtype="float64")
+    return wide
 
 
-def _costs(rows: Rows, spend: Rows, lines: Pairs) -> dict[tuple[str, str], pd.DataFrame]:
+def _in_columns(wide: np.ndarray, keys: list[str], pairs: Pairs) -> pd.DataFrame:
+    """A table (pairs, rows) with a column for each pair, not copied."""
+    return pd.DataFrame(wide.T, columns=pd.MultiIndex.from_tuples(pairs, names=keys), copy=False)
+
+
+def _costs(rows: Rows, spend: Rows, lines: Pairs, length: int) -> np.ndarray:
+    """Spend of each line and row, shape (lines, rows)."""
     long = rows.select("row", *exposure.KEY).inner_join(spend, exposure.KEY)
     found = fetch(long.select("row", "line", value=long.amount)).to_pandas()
-    return {lines[int(number)]: part for number, part in found.groupby("line")}
+    return _wide(found["row"], found["line"].to_numpy(), found["value"], (len(lines), length), 0.0)
 
 
-def _measures(rows: Rows, outcomes: Rows) -> dict[tuple[str, str], pd.DataFrame]:
+def _measures(rows: Rows, outcomes: Rows, parts: Pairs, length: int) -> np.ndarray:
+    """Denominator and numerator of each measure and row, shape (parts, rows); the parts of a measure side by side."""
     long = rows.select("row", *exposure.KEY).inner_join(outcomes, exposure.KEY)
-    by_measure = _by_name(long.select("row", "measure", *PARTS), "measure")
-    return {
-        (measure, part): found[["row", part]].set_axis(["row", "value"], axis=1)
-        for measure, found in by_measure.items()
-        for part in PARTS
-    }
-
-
-def _by_name(long: Rows, name: str) -> dict[str, pd.DataFrame]:
-    """Long rows apart by a column of names, which are kept as numbers on the way: they are many."""
-    found = with_categories(fetch(long), (name,))
-    return {str(one): part for one, part in found.groupby(name, observed=True)}
+    found = with_categories(fetch(long.select("row", "measure", *PARTS)), ("measure",))
+    measures = tuple(dict.fromkeys(measure for measure, _ in parts))
+    place, shape = _places(found["measure"], measures), (len(measures), length)
+    wide = [_wide(found["row"], place, found[part], shape, 0.0) for part in PARTS]
+    return np.stack(wide, axis=1).reshape(len(parts), length)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 CELL = ["year", "sex", "age", "locality"]
+SUMMED = ("year", "sex", "age", "locality", "exposure")  # read of each person-year, with its cost
 AGE_BAND = 5  # years
 ATOMS, SMALLEST, LARGEST = 96, 1, 1_000_000  # bins of cost, in the data set's currency
 EDGES = tuple(int(edge) for edge in np.unique(np.geomspace(SMALLEST, LARGEST, ATOMS).round()))
