@@ -97,7 +97,7 @@ def test_choice_out_at_100_and_in_at_80_per_cent():
 
 
 def _moments(cost: dict[bool, tuple[list[float], list[float]]]) -> pd.DataFrame:
-    """A frame as `Sums.inside` returns it, of people there for a whole year: outside, inside by member."""
+    """A frame as `in_and_out` returns it, of people there for a whole year: outside, inside by member."""
     rows = []
     for member, (without, within) in cost.items():
         numbers = {"exposure": np.ones(len(without)), "within": np.array(within), "without": np.array(without)}

@@ -133,8 +133,8 @@ class InEngine:
         rows = rows.select(*exposure.KEY, row=ibis.row_number().over(order_by=[rows.year, rows.person_id]))
         length = int(fetch_one(rows.aggregate(n=rows.count()))["n"])
         paid = _costs(rows, self._paid.rename(amount="paid"), self.lines, length)
-        charged = paid.any(axis=1)
-        pairs = tuple(pair for pair, some in zip(self.lines, charged.tolist(), strict=True) if some)
+        charged = [bool(row.any()) for row in paid]
+        pairs = tuple(pair for pair, some in zip(self.lines, charged, strict=True) if some)
         return _in_columns(paid[charged], SERVICE_LINE, pairs)
 
     def everyone_s_histories(self) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from capitation.dataset.selection import Condition, Grouping, Score
 
 NUMBERS: Final = ("exposure", "cost", "prior_exposure", "prior_spend")
 MEMBER: Final = "member"
+PERSON: Final = "#person"
+EXPOSURE: Final = "#exposure"
 ALL_SUMS: Final = (*NUMBERS, *(f"{a}*{b}" for a, b in combinations_with_replacement(NUMBERS, 2)))
 Conditions = Sequence[Condition]
 By = Sequence[Grouping | str]
@@ -67,9 +69,10 @@ class Sums(Protocol):
         ``year``; people, exposure and cost of that year. Who stayed in has a row in both."""
         ...
 
-    def inside(self, year: int, conditions: Conditions, services: Sequence[str], net: bool) -> pd.DataFrame:
-        """What everybody spent in a year on some services and on the others, by member: people, exposure, ``within``,
-        ``without``, and the products of the three. ``net`` of what clients paid."""
+    def products(self, year: int, conditions: Conditions, net: bool) -> pd.DataFrame:
+        """The products of every two of what each person has in a year, summed by member: columns member, one, other,
+        product. They have ``PERSON`` (1), ``EXPOSURE`` and, under its name, what they spent on each service, ``net`` of what they
+        paid. The product of a thing and ``PERSON`` is its sum."""
         ...
 
     def cut(self, year: int, share: float) -> float:

@@ -15,10 +15,12 @@ from capitation.dataset.selection import Condition, Grouping, Score, predicates
 from capitation.dataset.sums import (
     ALL_SUMS,
     BINS_PER_DECADE,
+    EXPOSURE,
     FIRST_BIN,
     MEMBER,
     MEMBER_CHANGES,
     NUMBERS,
+    PERSON,
     SMALLEST,
     By,
     Conditions,
@@ -127,19 +129,26 @@ class SumsInEngine:
             "people": both.count(), "exposure": both.exposure.sum(), "cost": _exact(both.cost),
         })  # fmt: skip
 
-    def inside(self, year: int, conditions: Conditions, services: Sequence[str], net: bool) -> pd.DataFrame:
+    def products(self, year: int, conditions: Conditions, net: bool) -> pd.DataFrame:
         """See `Sums`."""
-        mine = [number for number, (service, _) in enumerate(self.lines_known) if service in services]
-        rows = self.rows.filter(self.rows.year == year)
-        spend = self.spend.filter(self.spend.year == year)
+        rows, spend = (table.filter(table.year == year) for table in (self.rows, self.spend))
+        services = list(dict.fromkeys(service for service, _ in self.lines_known))
+        names = [PERSON, EXPOSURE, *services]
+        of_line = [names.index(service) for service, _ in self.lines_known]
+        thing = ibis.cases(*((spend.line == n, place) for n, place in enumerate(of_line)), else_=-1).cast("int16")
         amount = spend.amount - spend.client_paid if net else spend.amount
-        of_people = spend.group_by("person_id").agg(within=amount.sum(where=spend.line.isin(mine)),
-                                                    whole=amount.sum())  # fmt: skip
-        keyed = rows.select("person_id", "exposure", **_keys(rows, conditions, ()))
-        found = keyed.left_join(of_people, "person_id", rname="other_{name}")
-        within = found.within.fill_null(0.0)
-        both = found.select(MEMBER, "exposure", within=within, without=found.whole.fill_null(0.0) - within)
-        return _grouped(both, [MEMBER], {"people": both.count(), **_moments(both, ("exposure", "within", "without"))})
+        has = [rows.select("person_id", thing=ibis.literal(place, "int16"), value=value)
+               for place, value in enumerate((ibis.literal(1.0), rows.exposure))]  # fmt: skip
+        spent = spend.select("person_id", thing=thing, value=amount).semi_join(rows, "person_id")
+        each: Rows = ibis.union(*has, spent)
+        each = each.group_by(["person_id", "thing"]).agg(value=each.value.sum())
+        keyed = rows.select("person_id", **_keys(rows, conditions, ())).inner_join(each, "person_id")
+        both = keyed.inner_join(each.rename(other="thing", times="value"), "person_id")
+        found = _grouped(both, [MEMBER, "thing", "other"], {"product": (both.value * both.times).sum()})
+        named = {
+            name: [names[int(n)] for n in found[column]] for name, column in (("one", "thing"), ("other", "other"))
+        }
+        return found[[MEMBER]].assign(**named, product=found["product"])
 
     def cut(self, year: int, share: float) -> float:
         """See `Sums`."""

@@ -14,10 +14,12 @@ from capitation.dataset.selection import Codes, Condition, Grouping, Mask, Score
 from capitation.dataset.sums import (
     ALL_SUMS,
     BINS_PER_DECADE,
+    EXPOSURE,
     FIRST_BIN,
     MEMBER,
     MEMBER_CHANGES,
     NUMBERS,
+    PERSON,
     SMALLEST,
     By,
     Conditions,
@@ -239,15 +241,20 @@ class SumsInMemory:
         return pd.concat([_by_change(before, went, then).assign(year=year - 1), _by_change(now, came, there).assign(year=year)],
                          ignore_index=True)  # fmt: skip
 
-    def inside(self, year: int, conditions: Conditions, services: Sequence[str], net: bool) -> pd.DataFrame:
+    def products(self, year: int, conditions: Conditions, net: bool) -> pd.DataFrame:
         """See `Sums`."""
         rows = self._year(year)
+        members = rows.meets(conditions)
         amount = (rows.spent - rows.paid if net else rows.spent).astype(float)
-        mine = np.array([service in services for service, _ in self.lines_known], dtype=bool)
-        within = amount[:, mine].sum(axis=1)
-        names = ("exposure", "within", "without")
-        numbers = {"within": within, "without": amount.sum(axis=1) - within, **rows.numbers(("exposure",))}
-        return _sums(*_cells(rows, conditions, ()), with_products(numbers, names))
+        of_service = [amount[:, list(lines)].sum(axis=1) for lines in self._lines_of_services.values()]
+        has = np.stack([np.ones(len(members)), *rows.numbers(("exposure",)).values(), *of_service])
+        names = [PERSON, EXPOSURE, *self._lines_of_services]
+        sides = [(side, has[:, members == side]) for side in (False, True)]
+        found = [{MEMBER: side, "one": one, "other": other, "product": product}
+                 for side, mine in sides if mine.size
+                 for one, row in zip(names, mine @ mine.T, strict=True)
+                 for other, product in zip(names, row.tolist(), strict=True)]  # fmt: skip
+        return pd.DataFrame(found, columns=[MEMBER, "one", "other", "product"])
 
     def cut(self, year: int, share: float) -> float:
         """See `Sums`."""

@@ -22,7 +22,7 @@ from capitation.scope import matrix, owners
 from capitation.scope.choice import choice_flows
 from capitation.scope.cover import OTHER_PARTNERS, Scope
 from capitation.scope.exclusions import exclusions
-from capitation.scope.leakage import CostShift, cost_shift
+from capitation.scope.leakage import CostShift, cost_shift, in_and_out
 
 Conditions = tuple[Condition, ...]
 By = tuple[Grouping, ...]
@@ -62,6 +62,12 @@ def exposure_of(held: PersonYears, year: int, conditions: Conditions, by: By = (
     """Person-years by member and the labels of ``by``, kept."""
     names = [grouping.name for grouping in by]
     return held.sums.cells(year, conditions, by)[["member", *names, "people", "exposure"]]
+
+
+@kept(16)
+def products_of(held: PersonYears, year: int, conditions: Conditions, net: bool) -> pd.DataFrame:
+    """`Sums.products`, kept: they do not depend on which services are in."""
+    return held.sums.products(year, conditions, net)
 
 
 class Spent(NamedTuple):
@@ -190,10 +196,8 @@ class Coverage:
         first = self.base_years[0]
         if self.part_year or not self.scope.left_out or not all(self._may_compare(year) for year in (first, self.year)):
             return None
-        inside, sums = self.scope.services, self._held.sums
-        return cost_shift(
-            *(sums.inside(y, self.conditions, inside, self.terms.net_of_client) for y in (first, self.year))
-        )
+        of_years = (products_of(self._held, y, self.conditions, self.terms.net_of_client) for y in (first, self.year))
+        return cost_shift(*(in_and_out(products, self.scope.services) for products in of_years))
 
     @cached_property
     def shown_by_year(self) -> pd.DataFrame:

@@ -7,13 +7,14 @@ ratios of totals, linearised; the years are taken as independent, which is conse
 year tend to be dear in the next. Sources: domain reference, row 22 and section 5, points 5 and 19.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from capitation.dataset.sums import EXPOSURE, PERSON, pairs_of
 from capitation.loss.simulation_error import Z95, Estimate
 from capitation.terms import money
 
@@ -76,8 +77,25 @@ def change_against(before: Rate, after: Rate, other_before: Rate, other_after: R
     return Estimate(value, value - width, value + width)
 
 
+def in_and_out(products: pd.DataFrame, inside: Collection[str]) -> pd.DataFrame:
+    """By member: people, exposure, what they spent on the services ``inside`` (within) and on the others (without), and
+    the products of every two of the three, from `Sums.products`."""
+    names = ("exposure", "within", "without")
+    rows: list[dict[str, float]] = []
+    for member, mine in products.groupby("member"):
+        matrix = mine.pivot(index="one", columns="other", values="product").fillna(0.0)
+        things = matrix.index.to_numpy()
+        spent, covered = ~np.isin(things, (PERSON, EXPOSURE)), np.isin(things, list(inside))
+        among = {"exposure": things == EXPOSURE, "within": spent & covered, "without": spent & ~covered}
+        table, one = matrix.to_numpy(), things == PERSON
+        sums = {name: float(table[one][:, mine].sum()) for name, mine in among.items()}
+        both = {f"{a}*{b}": float(table[among[a]][:, among[b]].sum()) for a, b in pairs_of(names)}
+        rows.append({"member": bool(member), "people": int(table[one][:, one].sum()), **sums, **both})
+    return pd.DataFrame(rows)
+
+
 def cost_shift(before: pd.DataFrame, after: pd.DataFrame) -> CostShift | None:
-    """The test between two years, from `Sums.inside` of each; None where there is nobody to compare with.
+    """The test between two years, from `in_and_out` of each; None where there is nobody to compare with.
 
     Both frames have a row for members and one for the others: people, exposure, within, without and their products.
     """
