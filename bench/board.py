@@ -45,7 +45,7 @@ def measure() -> Found:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=ARGS)
         _openings(browser, address, process, found)
         _redraws(browser, address, found)
-        _services(browser, address, found)
+        _services(browser, address, process, found)
         _many_pages(browser, address, process, found)
         browser.close()
     return found
@@ -158,7 +158,7 @@ def _redraws(browser: Browser, address: str, found: Found) -> None:
     _close(page)
 
 
-def _services(browser: Browser, address: str, found: Found) -> None:
+def _services(browser: Browser, address: str, server: psutil.Process, found: Found) -> None:
     """One service after the other put out of the scope and in again, from the key to the last chart."""
     page = _page(browser, found)
     page.goto(address)
@@ -166,7 +166,7 @@ def _services(browser: Browser, address: str, found: Found) -> None:
     page.evaluate("addEventListener('keydown', e => { window.pressed = e.timeStamp }, true)")
     page.locator(".cw-rail .cw-step").filter(has_text="Scope").first.click()
     _drawn(page, 0)
-    page.wait_for_timeout(800)
+    _wait_prepared(server, 2)  # the next reader's page is being prepared meanwhile
     boxes = page.locator(".cw-matrix:visible input[type=checkbox]")
     for i in range(MOVES):
         boxes.nth((i // 2) % boxes.count()).press("Space")

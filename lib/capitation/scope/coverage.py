@@ -194,9 +194,12 @@ class Coverage:
     def shift(self) -> CostShift | None:
         """The cost-shift test from the first base year to the contract year; None where it can't be made or shown."""
         first = self.base_years[0]
-        if self.part_year or not self.scope.left_out or not all(self._may_compare(year) for year in (first, self.year)):
+        if self.part_year:
             return None
-        of_years = (products_of(self._held, y, self.conditions, self.terms.net_of_client) for y in (first, self.year))
+        # asked for before anything is left out, so that the first service to be moved out is moved at once
+        of_years = [products_of(self._held, y, self.conditions, self.terms.net_of_client) for y in (first, self.year)]
+        if not self.scope.left_out or not all(self._may_compare(year) for year in (first, self.year)):
+            return None
         return cost_shift(*(in_and_out(products, self.scope.services) for products in of_years))
 
     @cached_property

@@ -1,5 +1,6 @@
 """The board: one page, one design, the steps as sections drawn when first opened."""
 
+import gc
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,7 @@ class BoardPage:
             self._sections[key] = Section(self.workbench, next(s for s in STEPS if s.key == key))
             self._main.children = [*self._main.children, self._sections[key].main]
             self._controls.children = [*self._controls.children, self._sections[key].controls]
+            _keep_out_of_collections()
         self._open = key
         self._sections[key].follow()
         for name, section in self._sections.items():
@@ -100,6 +102,12 @@ class BoardPage:
             says = found.summary(result) if self.workbench.settled or found.key in OF_SUMS else "…"
             button.description = f"{number}  {found.title}\n{says}"
             (button.add_class if found.key == self._open else button.remove_class)("is-on")
+
+
+def _keep_out_of_collections() -> None:
+    """What is open stays: searching all of it for garbage would stop a slider for over 100 ms now and then."""
+    gc.collect()
+    gc.freeze()
 
 
 def _header(workbench: "Workbench") -> Any:
