@@ -6,7 +6,7 @@ so that a change of one term repeats only the steps after it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,7 @@ from capitation.cohort.profile import Profile
 from capitation.cohort.segments import segmentation
 from capitation.dataset import LinkedDataset
 from capitation.dataset.disclosure import SMALLEST_SHOWN, dominated, may_show_mean, may_show_sum, taken_together
+from capitation.dataset.meta import month_name
 from capitation.design import ContractDesign, change, parts
 from capitation.errors import InputError
 from capitation.kept import kept
@@ -25,7 +26,10 @@ from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
 from capitation.outcomes.score import Score, forfeited_gain, measured, score
 from capitation.payments import partners
-from capitation.price.person_year import BUILD_UP_LABELS, Price, base_years, price_person_year, trend_factor
+from capitation.price.cells import SEGMENT, further_column
+from capitation.price.growth import growth_factor
+from capitation.price.late_records import late_of_year
+from capitation.price.person_year import BUILD_UP_LABELS, Late, People, Price, base_years, people_of, priced
 from capitation.risk.clauses import CLAUSE_LABELS, apply_clauses
 from capitation.risk.stop_loss import charge, recovery
 from capitation.risk.year_cost import PlainDraws, Pool, YearCost, cost_as_recorded, draw_people, outlook_cost
@@ -247,6 +251,15 @@ class Basis:
     price: parts.Price
     year: int
     years: tuple[int, ...]
+    scheme: str
+
+    @property
+    def of_people(self) -> "Basis":
+        """The part of it that decides who the price is of; the rest is set to what it is when nothing is said."""
+        price = parts.Price(
+            adjust=self.price.adjust, age_bands=self.price.age_bands, year_weights=self.price.year_weights
+        )
+        return replace(self, scope=parts.Scope(), price=price)
 
 
 def check_enough_members(result: ContractResult) -> None:
@@ -347,7 +360,7 @@ def _basis(dataset: LinkedDataset, design: ContractDesign) -> Basis:
     cohort = _cohort(dataset, who)
     cohort.check_somebody(year, dataset.meta.year_name(year))
     years = base_years(design.price, year, cohort.years)
-    return Basis(who, _covering(dataset, design.scope), design.price, year, years)
+    return Basis(who, _covering(dataset, design.scope), design.price, year, years, design.cohort.scheme)
 
 
 def _covering(dataset: LinkedDataset, scope: parts.Scope) -> parts.Scope:
@@ -388,8 +401,34 @@ def _scope(dataset: LinkedDataset, basis: Basis) -> Scope:
 
 @kept(16)
 def _price(dataset: LinkedDataset, basis: Basis) -> Price:
-    members, total = _cohort(dataset, basis.cohort).members, _scope(dataset, basis).total
-    return price_person_year(members, total, basis.price, basis.year, basis.years)
+    return priced(_people(dataset, basis.of_people), _scope(dataset, basis).total, basis.price, _late(dataset, basis))
+
+
+@kept(16)
+def _people(dataset: LinkedDataset, basis: Basis) -> People:
+    cohort, terms = _cohort(dataset, basis.cohort), basis.price
+    members = cohort.members
+    if further_column(terms.adjust) == SEGMENT:
+        members = members.assign(segment=_segments(dataset, members, basis.scheme))
+    return people_of(members, terms, basis.year, basis.years)
+
+
+def _segments(dataset: LinkedDataset, members: pd.DataFrame, scheme: str) -> pd.Series:
+    segments = segmentation(scheme, dataset.markers)
+    codes = segments.codes({str(name): members[name] for name in members.columns})
+    return pd.Series(np.array(segments.labels, dtype=object)[codes], index=members.index, dtype="category")
+
+
+def _late(dataset: LinkedDataset, basis: Basis) -> dict[int, Late]:
+    """What is still to come of each base year, where the data tell."""
+    if dataset.meta.grain == "year":
+        return {}
+    rows = _scope(dataset, basis).by_service
+    covered = rows[rows["covered"]].assign(setting=lambda r: r["service"].map(dataset.services["setting"]))
+    cost = covered.groupby(["year", "setting"])["cost"].sum()
+    return {year: late_of_year({str(setting): float(amount) for setting, amount in cost[year].items()},
+                               month_name(dataset.meta.year_start(year)), dataset.quality.completion)
+            for year in basis.years}  # fmt: skip
 
 
 @kept(16)
@@ -398,14 +437,12 @@ def _pool(dataset: LinkedDataset, basis: Basis) -> Pool:
     base = members["year"].isin(basis.years)
     costs = _scope(dataset, basis).costs[base]
     exposure = members.loc[base, "exposure"].to_numpy(dtype=float)
-    trended = (
-        costs.to_numpy() * trend_factor(basis.price.trend, basis.year - members.loc[base, "year"].to_numpy())[:, None]
-    )
+    trended = costs.to_numpy() * growth_factor(basis.price, basis.year - members.loc[base, "year"].to_numpy())[:, None]
     level = trended.sum() / exposure.sum()
     return Pool(
         providers=tuple(costs.columns), costs=trended * (found.expected / level if level else 1.0), exposure=exposure,
         people=int((members["year"] == basis.year).sum()), person_years=found.exposure,
-        relative_error=found.error / found.expected if found.expected and np.isfinite(found.error) else 0.0,
+        relative_error=found.errors.beyond_chance / found.expected if found.expected else 0.0,
         person=pd.factorize(members.loc[base, "person_id"])[0].astype(np.int64),
     )  # fmt: skip
 

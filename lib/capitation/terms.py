@@ -21,6 +21,7 @@ MONEY: Final = "money"
 MONEY_PER_PERSON_YEAR: Final = "money per person-year"
 SHARE: Final = "share"
 SHARE_PER_YEAR: Final = "share per year"
+PERCENT: Final = "per cent"
 PRICE_MULTIPLE: Final = "times the price"
 COUNT: Final = "count"
 YEARS: Final = "years"
@@ -80,7 +81,7 @@ def figure(value: object, unit: str, currency: str) -> str:
     if isinstance(value, int | float):
         return _number(float(value), unit, currency)
     if isinstance(value, list | tuple):
-        return ", ".join(str(v) for v in value) or "all"
+        return ", ".join(str(v) for v in value) or ("none" if unit == PERCENT else "all")
     return str(value) or "none"
 
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from capitation.design.parts import Price as PriceTerms
 from capitation.errors import InputError
 from capitation.loss.ratio import linearised_error, log_interval, ratio_of_totals
-from capitation.price.person_year import base_years, cell_of, price_person_year, trend_factor
+from capitation.price.cells import cell_of
+from capitation.price.growth import trend_factor
+from capitation.price.person_year import base_years, price_person_year
 
 ONE_CELL = PriceTerms(adjust="none", trend=0.0)
 
@@ -33,13 +35,13 @@ def test_the_error_of_one_cell_is_the_closed_formula_with_the_person_as_unit(see
     rate, n = x.sum() / e.sum(), len(x)
     closed = np.sqrt((np.sum(x**2) - 2 * rate * np.sum(x * e) + rate**2 * np.sum(e**2)) / e.sum() ** 2 * n / (n - 1))
     price = price_person_year(members, cost, ONE_CELL, 2, (1,))
-    assert (price.expected, price.error) == pytest.approx((rate, closed))
+    assert (price.expected, price.errors.parameter) == pytest.approx((rate, closed))
 
 
 @given(st.integers(0, 10_000))
 def test_the_rows_of_one_person_count_as_one_unit(seed):
     members, cost = people(seed)
-    split, whole = (price_person_year(m, cost, ONE_CELL, 3, (1, 2)).error
+    split, whole = (price_person_year(m, cost, ONE_CELL, 3, (1, 2)).errors.parameter
                     for m in (members.assign(person_id=np.arange(len(members))), members))  # fmt: skip
     base = members[members["year"] < 3].assign(cost=cost[members["year"] < 3])
     merged = base.groupby("person_id")[["cost", "exposure"]].sum()
@@ -54,7 +56,7 @@ def test_the_build_up_sums_to_the_price(seed, trend, discount, confidence):
     terms = PriceTerms(trend=trend, discount=discount, confidence=confidence)
     price = price_person_year(*people(seed), terms, 3, (1, 2))
     assert price.per_person_year == pytest.approx(sum(price.build_up.values()))
-    before_asking = sum(price.build_up[line] for line in ("history", "growth", "who is in"))
+    before_asking = sum(price.build_up[line] for line in ("history", "growth of volume", "growth of prices", "who is in"))
     assert before_asking == pytest.approx(price.expected)
     assert price.build_up["margin"] >= -1e-9
     assert price.build_up["efficiency"] == pytest.approx(-discount * price.expected)
@@ -104,7 +106,7 @@ def test_a_cell_without_history_has_the_overall_rate_and_its_error():
                             "sex": "male"})  # fmt: skip
     price = price_person_year(members, np.array([100.0, 300.0, 0.0]), PriceTerms(trend=0.0), 2, (1,))
     assert price.expected == 200.0
-    assert price.error == pytest.approx(100.0)  # the standard error of a mean of 100 and 300
+    assert price.errors.parameter == pytest.approx(100.0)  # the standard error of a mean of 100 and 300
 
 
 def test_a_cell_that_rests_on_one_person_does_not_claim_to_be_certain():
@@ -112,7 +114,7 @@ def test_a_cell_that_rests_on_one_person_does_not_claim_to_be_certain():
                             "age": [30.0, 70.0, 31.0, 71.0], "sex": "male"})  # fmt: skip
     price = price_person_year(members, np.array([100.0, 300.0, 0.0, 0.0]), PriceTerms(trend=0.0), 2, (1,))
     assert price.expected == 200.0
-    assert price.error == pytest.approx(100.0)
+    assert price.errors.parameter == pytest.approx(100.0)
 
 
 def test_one_person_alone_gives_a_price_whose_error_is_not_known():

@@ -6,7 +6,7 @@ import pytest
 
 from capitation.contract import settle
 from capitation.design import make_design
-from capitation.price.person_year import cell_of
+from capitation.price.cells import cell_of
 from capitation.shadow.back_test import back_test
 
 YEAR_ONE_PRICES_YEAR_TWO = make_design(

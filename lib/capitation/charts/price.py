@@ -7,11 +7,15 @@ from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.loss.simulation_error import Z95
-from capitation.price.person_year import EFFICIENCY, GROWTH, HISTORY, MARGIN, MIX
+from capitation.price import growth
+from capitation.price.person_year import COMPLETION, CREDIBILITY, EFFICIENCY, HISTORY, MARGIN, MIX
 from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, INK
 
-SHORT = {HISTORY: "Base years", GROWTH: "Growth", MIX: "Who is in", EFFICIENCY: "Efficiency", MARGIN: "Margin"}
+SHORT = {
+    HISTORY: "Base years", COMPLETION: "Late records", growth.VOLUME: "Volume", growth.PRICES: "Prices",
+    growth.NEED: "Need", growth.POLICY: "Policy", MIX: "Who is in", CREDIBILITY: "Borrowed", EFFICIENCY: "Efficiency", MARGIN: "Margin",
+}  # fmt: skip
 
 
 def build_up(result: ContractResult) -> Picture:

@@ -75,7 +75,7 @@ _KIND_WORDS = {
     "choice": "one of the choices",
     "list": "a list of names",
     "text": "a text",
-    "numbers": "a list of rising whole numbers",
+    "numbers": "a list of whole numbers",
 }
 
 

@@ -9,6 +9,7 @@ from capitation.terms import (
     AGE,
     COUNT,
     MONEY_PER_PERSON_YEAR,
+    PERCENT,
     PRICE_MULTIPLE,
     SHARE,
     SHARE_PER_YEAR,
@@ -174,6 +175,60 @@ class Scope(Part):
     )
 
 
+Adjustment = Literal["none", "age and sex", "age, sex and segment", "age, sex and locality"]
+
+
+class Growth(Part):
+    """Growth of cost by cause, and how far it may be wrong: what people expect, kept apart from what was measured."""
+
+    prices: float = term(
+        0.01,
+        "Of it, growth of prices and pay",
+        unit=SHARE_PER_YEAR,
+        low=-0.10,
+        high=0.25,
+        step=0.005,
+        source="HM Treasury, GDP deflator, 2013/14 to 2017/18: 0.7 to 2.0 % a year",
+        meaning="The part of the yearly growth that is prices; the rest is volume. It splits a line and moves no total.",
+    )
+    need: float = term(
+        0.0,
+        "Growth of need beyond age and sex",
+        unit=SHARE_PER_YEAR,
+        low=-0.10,
+        high=0.10,
+        step=0.0025,
+        meaning="People of one age getting sicker, year after year; on top of the growth of cost.",
+    )
+    policy: float = term(
+        0.0,
+        "Change by policy",
+        unit=SHARE,
+        low=-0.20,
+        high=0.20,
+        step=0.005,
+        meaning="One step in the contract year, such as a new duty or a pay award that history does not hold.",
+    )
+    below: float = term(
+        0.03,
+        "Lowest growth thought possible: below the likely by",
+        unit=SHARE_PER_YEAR,
+        low=0,
+        high=0.15,
+        step=0.005,
+        meaning="Points a year. The range is what people expect, not what was measured.",
+    )
+    above: float = term(
+        0.03,
+        "Highest growth thought possible: above the likely by",
+        unit=SHARE_PER_YEAR,
+        low=0,
+        high=0.15,
+        step=0.005,
+        meaning="Points a year. The wider the range, the less is known of the price.",
+    )
+
+
 class Price(Part):
     """The price of a person-year, built up from history."""
 
@@ -186,14 +241,39 @@ class Price(Part):
         step=1,
         meaning="The years just before the contract year that set the price.",
     )
-    adjust: Literal["none", "age and sex"] = term(
-        "age and sex", "Adjust for", meaning="Prices by cell follow a change in who is in the cohort."
+    year_weights: tuple[int, ...] = term(
+        (),
+        "Weights of the years of history, oldest first",
+        unit=PERCENT,
+        source="REACH weights its three base years 10, 30 and 60 %",
+        meaning="None given: every person-year counts alike. They must come to 100.",
+    )
+    adjust: Adjustment = term(
+        "age and sex",
+        "Adjust for",
+        meaning="Prices by cell follow a change in who is in the cohort.",
     )
     age_bands: tuple[int, ...] = term(
         (0, 5, 18, 45, 65, 75, 85),
         "Age bands start at",
         unit=AGE,
         source="age bands of the county population tables, Office for National Statistics",
+    )
+    shared_above: float = term(
+        0.0,
+        "One person’s cost is shared over everyone above",
+        unit=MONEY_PER_PERSON_YEAR,
+        low=0,
+        high=500_000,
+        step=1_000,
+        source="published schemes truncate at a high percentile, in the base years and the contract year alike",
+        meaning="So that one very dear person does not make a small cell dear. 0 switches it off; nothing is lost.",
+    )
+    credibility: bool = term(
+        False,
+        "Small cells borrow from all cells",
+        source="Bühlmann and Straub (1970)",
+        meaning="A cell’s own rate counts the more, the steadier it has been over the years of history.",
     )
     trend: float = term(
         0.03,
@@ -205,6 +285,7 @@ class Price(Part):
         source="Health Foundation: acute activity grew 3.0 % a year 2010/11 to 2016/17 (quoted)",
         meaning="Growth of cost per person-year from the base years to the contract year.",
     )
+    growth: Growth = Field(default_factory=Growth)
     discount: float = term(
         0.0,
         "Efficiency asked of the holder",
@@ -223,6 +304,13 @@ class Price(Part):
         step=0.01,
         meaning="Above 50 %, a margin for the error of the price is added.",
     )
+
+    @field_validator("year_weights")
+    @classmethod
+    def _weights_come_to_100(cls, weights: tuple[int, ...]) -> tuple[int, ...]:
+        if weights and (sum(weights) != 100 or min(weights) <= 0):
+            raise ValueError(f"the weights {', '.join(map(str, weights))} must be above 0 and come to 100")
+        return weights
 
     @field_validator("age_bands")
     @classmethod

@@ -1,7 +1,8 @@
-"""The price of a person-year: history by cell, trended to the contract year, built up line by line."""
+"""The price of a person-year: history by cell, brought to the contract year, built up line by line."""
 
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import NormalDist
 
 import numpy as np
@@ -11,15 +12,36 @@ from numpy.typing import NDArray
 from capitation.design.parts import Price as PriceTerms
 from capitation.errors import InputError
 from capitation.loss.ratio import Floats, linearised_error, log_interval, ratio_of_totals
+from capitation.price import growth
+from capitation.price.cells import Cells, cells_of
+from capitation.price.credibility import Blend, blended
+from capitation.price.errors import Errors, model_error, persistence
 
-HISTORY, GROWTH, MIX, EFFICIENCY, MARGIN = "history", "growth", "who is in", "efficiency", "margin"
+HISTORY, COMPLETION, MIX = "history", "late records", "who is in"
+CREDIBILITY, EFFICIENCY, MARGIN = "credibility", "efficiency", "margin"
 BUILD_UP_LABELS = {
     HISTORY: "Cost in the base years",
-    GROWTH: "Growth to the contract year",
+    COMPLETION: "Late records still to come",
+    growth.VOLUME: "Growth of volume to the contract year",
+    growth.PRICES: "Growth of prices to the contract year",
+    growth.NEED: "Growth of need to the contract year",
+    growth.POLICY: "Change by policy",
     MIX: "Change in who is in",
+    CREDIBILITY: "Small cells borrowing from all",
     EFFICIENCY: "Efficiency asked",
     MARGIN: "Margin for the price's error",
 }
+SHOWN_IF_ANY = (COMPLETION, growth.NEED, growth.POLICY, CREDIBILITY)  # lines left out where they are nothing
+EXPLODES = 10.0  # growth from the base years to the contract year beyond which a trend is taken for a mistake
+SIMPLER = ("none", "age and sex")  # ways to adjust that the chosen one is held against
+
+
+@dataclass(frozen=True)
+class Late:
+    """Of one base year: ultimate cost over cost recorded, and the standard error of that factor."""
+
+    factor: float = 1.0
+    error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -27,9 +49,10 @@ class Price:
     """The price of a person-year in ``contract_year``, in the data set's currency.
 
     ``build_up`` maps each line to its amount per person-year and sums to ``per_person_year``; ``expected`` is the
-    cost expected before efficiency and margin; ``error`` its standard error; ``cells`` has cell, exposure (contract
-    year), base_exposure, base_people, rate, and of the base years' trended cost base_cost and what it is of the two
-    dearest people, largest and second; ``by_year`` has year, exposure, cost, cost_pppy, error for the base years.
+    cost expected before efficiency and margin; ``errors`` how wrong it may be, by cause; ``cells`` has cell, exposure
+    (contract year), base_exposure, base_people, rate, credibility (weight of the cell's own rate), and of the base
+    years' trended cost base_cost and what it is of the two dearest people, largest and second; ``by_year`` has
+    year, exposure, cost, cost_pppy, error for the base years; ``ways`` the cost expected under each way to adjust.
     """
 
     contract_year: int
@@ -37,9 +60,15 @@ class Price:
     exposure: float
     build_up: dict[str, float]
     expected: float
-    error: float
+    errors: Errors
     cells: pd.DataFrame
     by_year: pd.DataFrame
+    ways: dict[str, float]
+
+    @property
+    def error(self) -> float:
+        """The standard error of ``expected``: history, growth and method together."""
+        return self.errors.of_price
 
     @property
     def per_person_year(self) -> float:
@@ -58,131 +87,271 @@ class Price:
 
 
 def base_years(terms: PriceTerms, contract_year: int, with_members: list[int]) -> tuple[int, ...]:
-    """The years before ``contract_year`` that set the price. Raises InputError when there is none."""
+    """The years before ``contract_year`` that set the price, never the contract year itself.
+
+    Raises InputError when there is none, or their weights are of another number of years.
+    """
     if contract_year not in with_members:
         raise InputError("cohort", f"nobody meets the rules in year {contract_year}", "rules that leave somebody in")
     found = tuple(y for y in with_members if contract_year - terms.base_years <= y < contract_year)
     if not found:
         raise InputError("outlook.contract_year", f"year {contract_year} has no year of history with members before it",
                          "a year after one in which somebody meets the rules")  # fmt: skip
+    if terms.year_weights and len(terms.year_weights) < len(found):
+        raise InputError("price.year_weights (Weights of the years of history, oldest first)",
+                         f"{len(terms.year_weights)} weights for {len(found)} years of history",
+                         f"{len(found)} whole numbers that come to 100, or none")  # fmt: skip
     return found
 
 
 def price_person_year(members: pd.DataFrame, cost: Floats, terms: PriceTerms, contract_year: int,
-                      years: tuple[int, ...]) -> Price:  # fmt: skip
+                      years: tuple[int, ...], late: Mapping[int, Late] | None = None) -> Price:  # fmt: skip
     """The price from the members' ``cost`` in the base ``years``, for the members of ``contract_year``.
 
-    ``members`` has person_id, year, exposure, age, sex; ``cost`` is the cost in scope of each row. The contract
-    year's costs are not read. Raises InputError when the contract year has no members.
+    ``members`` has person_id, year, exposure, age, sex and what the price is adjusted for; ``cost`` is the cost in
+    scope of each row. The contract year's costs are not read. Raises InputError when the contract year has no
+    members, a base year no exposure, all cost is zero, or growth explodes.
     """
-    base = members["year"].isin(years).to_numpy()
-    now = (members["year"] == contract_year).to_numpy()
-    if not now.any():
+    return priced(people_of(members, terms, contract_year, years), cost, terms, late or {})
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Who a price is made from and for: all that it needs beside cost, so that it is worked out once for every scope.
+
+    ``base`` and ``now`` are places of the members' rows; the other arrays have the base rows' shape (rows,), weighted
+    by year where the design weights years. ``returns`` says whether a base row's person is there in the contract year.
+    """
+
+    contract_year: int
+    years: tuple[int, ...]
+    base: NDArray[np.int64]
+    year: NDArray[np.int64]
+    weight: Floats
+    exposure: Floats
+    person: NDArray[np.int64]
+    returns: NDArray[np.bool_]
+    now_exposure: Floats = field(repr=False)
+    ways: Mapping[str, tuple[Cells, Floats]] = field(repr=False)
+
+    @property
+    def whole_exposure(self) -> float:
+        """Person-years of the contract year."""
+        return float(self.now_exposure.sum())
+
+    @cached_property
+    def in_order(self) -> NDArray[np.int64]:
+        """Base rows by person."""
+        return np.argsort(self.person, kind="stable")
+
+
+def people_of(members: pd.DataFrame, terms: PriceTerms, contract_year: int, years: tuple[int, ...]) -> People:
+    """The people of the base years and of the contract year; see `price_person_year`."""
+    year = members["year"].to_numpy(dtype=np.int64)
+    base, now = np.flatnonzero(np.isin(year, years)), np.flatnonzero(year == contract_year)
+    if contract_year in years:
+        raise InputError(
+            "outlook.contract_year", f"year {contract_year} would be priced on itself", "earlier base years"
+        )
+    if not len(now):
         raise InputError("cohort", f"nobody meets the rules in year {contract_year}", "rules that leave somebody in")
-    history = _History(members[base], cost[base], terms, contract_year)
-    weights = _exposure_by_cell(members[now], terms)
-    exposure = float(members.loc[now, "exposure"].sum())
-    cells = history.cells(weights)
-    expected, error = history.expected(cells.set_index("cell"))
-    return Price(contract_year, years, exposure, _build_up(history, expected, error, terms), expected, error, cells,
-                 history.by_year())  # fmt: skip
+    exposure = members["exposure"].to_numpy(dtype=float)
+    weight = _year_weights(year[base], exposure[base], terms.year_weights, years)
+    everyone = np.concatenate([base, now])
+    person = pd.factorize(members["person_id"].iloc[everyone])[0].astype(np.int64)
+    ways = {way: _way(members.iloc[everyone], len(base), exposure[now], way, terms.age_bands)
+            for way in dict.fromkeys((*SIMPLER, terms.adjust))}  # fmt: skip
+    return People(contract_year, years, base, year[base], weight, weight * exposure[base], person[: len(base)],
+                  np.isin(person[: len(base)], person[len(base) :]), exposure[now], ways)  # fmt: skip
 
 
-def cell_of(members: pd.DataFrame, terms: PriceTerms) -> pd.Series:
-    """The price cell of each row, in words: sex and age band, or everyone."""
-    if terms.adjust == "none":
-        return pd.Series("everyone", index=members.index)
-    starts = np.array(terms.age_bands)
-    band = np.searchsorted(starts, members["age"].to_numpy(), side="right") - 1
-    words = np.array([f"{a}-{b - 1}" for a, b in pairwise(starts)] + [f"{starts[-1]}+"])
-    sex, sexes = pd.factorize(members["sex"])
-    cells = np.array([[f"{name} {ages}" for ages in words] for name in sexes], dtype=object)
-    return pd.Series(cells[sex, np.maximum(band, 0)], index=members.index, dtype=object)
+def _year_weights(
+    year: NDArray[np.int64], exposure: Floats, weights: tuple[int, ...], years: tuple[int, ...]
+) -> Floats:
+    """What each row counts for, so that years weigh as asked and all exposure stays what it is; shape (rows,)."""
+    by_year = {y: float(exposure[year == y].sum()) for y in years}
+    empty = [str(y) for y, there in by_year.items() if there <= 0]
+    if empty:
+        raise InputError("people", f"nobody has any days in year {', '.join(empty)}", "days in every year of history")
+    if not weights:
+        return np.ones(len(year))
+    asked = dict(zip(years, weights[-len(years) :], strict=True))
+    whole = sum(by_year.values()) / sum(asked.values())
+    return np.array([asked[int(y)] * whole / by_year[int(y)] for y in year])
 
 
-def _exposure_by_cell(members: pd.DataFrame, terms: PriceTerms) -> pd.Series:
-    return members["exposure"].groupby(cell_of(members, terms)).sum()
+def _way(rows: pd.DataFrame, base: int, exposure: Floats, adjust: str, bands: tuple[int, ...]) -> tuple[Cells, Floats]:
+    """The base rows' cells, and the contract year's exposure of each."""
+    cells = cells_of(rows, adjust, bands)
+    return Cells(cells.code[:base], cells.names), np.bincount(cells.code[base:], exposure, len(cells.names)).astype(
+        float
+    )
+
+
+def priced(people: People, cost: Floats, terms: PriceTerms, late: Mapping[int, Late]) -> Price:
+    """The price for some people from the cost of each of their rows, the contract year's not read."""
+    spent = people.weight * cost[people.base]
+    if not spent.any():
+        raise InputError("scope", "nobody in the base years has any cost in scope", "services that members use")
+    history = _History(people, spent, terms, late)
+    chosen = history.ways[terms.adjust]
+    expected = chosen.expected
+    errors = history.errors(chosen)
+    return Price(people.contract_year, people.years, people.whole_exposure,
+                 _build_up(history, chosen, errors.of_price, terms), expected, errors, chosen.table(), history.by_year(),
+                 {way: found.expected for way, found in history.ways.items()})  # fmt: skip
 
 
 class _History:
-    """The base years' rows, each cost trended from its own year to the contract year."""
+    """The base years' costs, completed and brought to the contract year."""
 
-    def __init__(self, rows: pd.DataFrame, cost: Floats, terms: PriceTerms, contract_year: int):
-        self.rows, self.cost = rows, cost
-        self.exposure = rows["exposure"].to_numpy(dtype=float)
-        self.trended = cost * trend_factor(terms.trend, contract_year - rows["year"].to_numpy())
-        self.person: NDArray[np.int64] = pd.factorize(rows["person_id"])[0].astype(np.int64)
-        self.cell, self.names = pd.factorize(cell_of(rows, terms).to_numpy(), sort=True)
-        self.overall = ratio_of_totals(self.trended, self.exposure)
+    def __init__(self, people: People, spent: Floats, terms: PriceTerms, late: Mapping[int, Late]):
+        self.people, self.spent, self.terms, self.late = people, spent, terms, late
+        self.ahead = people.contract_year - people.year
+        factor = {y: late.get(y, Late()).factor for y in people.years}
+        self.completed = (
+            spent * np.array([factor[int(y)] for y in people.years])[np.searchsorted(people.years, people.year)]
+        )
+        self.causes = growth.growth_factors(terms, self.ahead)
+        whole = np.prod(list(self.causes.values()), axis=0)
+        if not np.isfinite(whole).all() or whole.max() > EXPLODES:
+            raise InputError("price.trend (Yearly growth of cost)", f"cost would grow {whole.max():,.0f}-fold to the contract year",
+                             f"growth and years of history that come to less than {EXPLODES:.0f}-fold")  # fmt: skip
+        self.trended = self.completed * whole
+        self.overall = self.per_year(self.trended)
+        self.ways = {way: _Way(self, cells, now) for way, (cells, now) in people.ways.items()}
 
-    def rates(self) -> pd.DataFrame:
-        """Trended cost and exposure of each cell, their ratio, and the cost of the two dearest people."""
-        sums = pd.DataFrame({"base_cost": self._by_cell(self.trended), "base_exposure": self._by_cell(self.exposure)},
-                            index=self.names).join(self._people())  # fmt: skip
-        sums = sums[sums["base_exposure"] > 0]
-        return sums.assign(rate=sums["base_cost"] / sums["base_exposure"])
+    def per_year(self, amount: Floats) -> float:
+        """Of an amount of each row, the ratio of totals to exposure."""
+        return ratio_of_totals(amount, self.people.exposure)
 
-    def _by_cell(self, amount: Floats) -> Floats:
-        return np.bincount(self.cell, amount, len(self.names)).astype(float)
+    def errors(self, chosen: "_Way") -> Errors:
+        """How wrong the chosen way may be, by cause."""
+        people, influence = self.people, chosen.influence
+        residual = (self.trended - chosen.rate[chosen.code] * people.exposure) / people.weight
+        lasting = persistence(residual, people.person, people.year)
+        spread = float(residual @ residual) / len(residual)
+        return Errors(
+            parameter=linearised_error(influence, people.person),
+            trend=chosen.expected * self._mean_years_ahead() * growth.trend_error(self.terms) / (1 + self.terms.trend),
+            model=model_error([way.expected for way in self.ways.values()]),
+            late=chosen.expected * self._late_error(),
+            process=float(np.sqrt(spread * len(people.now_exposure))) / people.whole_exposure,
+            shared=lasting * float(influence[people.returns] @ residual[people.returns]) / people.whole_exposure,
+            persistence=lasting,
+        )  # fmt: skip
 
-    def _people(self) -> pd.DataFrame:
-        """How many people each cell has, and the trended cost of the dearest and the second dearest of them."""
-        each, place = np.unique(self.cell * (self.person.max(initial=0) + 1) + self.person, return_inverse=True)
-        cost, cell = np.bincount(place, self.trended), each // (self.person.max(initial=0) + 1)
-        order = np.lexsort((-cost, cell))
-        people = np.bincount(cell, minlength=len(self.names))
-        first = np.cumsum(people) - people
-        ranked = np.append(cost[order], 0.0)
-        second = np.where(people > 1, ranked[np.minimum(first + 1, len(cost))], 0.0)
-        return pd.DataFrame({"base_people": people, "largest": ranked[first], "second": second}, index=self.names)
+    def _mean_years_ahead(self) -> float:
+        return float(self.trended @ self.ahead / self.trended.sum()) if self.trended.any() else 0.0
 
-    def cells(self, weights: pd.Series) -> pd.DataFrame:
-        """Each cell's rate, and the contract year's exposure; a cell without history has the overall rate."""
-        table = self.rates().join(weights.rename("exposure"), how="outer")
-        filled = table.fillna({"rate": self.overall}).fillna(0.0)
-        columns = ["cell", "exposure", "base_exposure", "base_people", "rate", "base_cost", "largest", "second"]
-        return filled.rename_axis("cell").reset_index()[columns]
-
-    def expected(self, cells: pd.DataFrame) -> tuple[float, float]:
-        """Expected cost per person-year Σ E_c·R_c / Σ E_c of ``cells``, and its linearised standard error by person.
-
-        One person alone in a cell shows no spread, so such a cell is measured against the overall rate.
-        """
-        share = cells["exposure"] / cells["exposure"].sum()
-        known = cells["base_exposure"] > 0
-        missing = float(share[~known].sum())
-        per_exposure = (share[known] / cells.loc[known, "base_exposure"]).reindex(self.names).to_numpy()[self.cell]
-        rate = cells["rate"].where(cells["base_people"] > 1, self.overall).reindex(self.names).to_numpy()[self.cell]
-        influence = per_exposure * (self.trended - rate * self.exposure)
-        influence += missing * (self.trended - self.overall * self.exposure) / self.exposure.sum()
-        return float((share * cells["rate"]).sum()), linearised_error(influence, self.person)
+    def _late_error(self) -> float:
+        """Of the whole, as a share; years taken as independent."""
+        parts = [(self.trended[self.people.year == y].sum(), late.error / late.factor) for y, late in self.late.items()]
+        return float(np.sqrt(sum((amount * error) ** 2 for amount, error in parts)) / self.trended.sum())
 
     def by_year(self) -> pd.DataFrame:
         """Each base year's own cost per person-year, not trended, with its standard error."""
-        return pd.DataFrame([self._year(y) for y in np.unique(self.rows["year"])])
+        return pd.DataFrame([self._year(y) for y in self.people.years])
 
     def _year(self, year: int) -> dict[str, float]:
-        now = (self.rows["year"] == year).to_numpy()
-        cost, exposure = self.cost[now], self.exposure[now]
+        now = self.people.year == year
+        weight = self.people.weight[now]
+        cost, exposure = self.completed[now] / weight, self.people.exposure[now] / weight
         rate = ratio_of_totals(cost, exposure)
-        people = pd.factorize(self.person[now])[0].astype(np.int64)
+        people = pd.factorize(self.people.person[now])[0].astype(np.int64)
         error = linearised_error((cost - rate * exposure) / exposure.sum(), people)
         return {"year": int(year), "exposure": exposure.sum(), "cost": cost.sum(), "cost_pppy": rate, "error": error}
 
 
-def trend_factor(trend: float, years: NDArray[np.int64]) -> Floats:
-    """(1 + g)^t for each t."""
-    return np.power(1 + trend, years)
+class _Way:
+    """One way to adjust: rates by cell, for the contract year's mix of cells.
+
+    A cell that nobody was in before has the overall rate. Cost of a person-year above ``shared_above`` is shared over
+    all exposure. One person alone in a cell shows no spread, so such a cell's error is measured against the overall rate.
+    """
+
+    def __init__(self, history: _History, cells: Cells, now: Floats):
+        self.history, self.code, self.names = history, cells.code, cells.names
+        self.share = now / now.sum()
+        self.now = now
+        self.exposure = self._sum(history.people.exposure)
+        self.known = self.exposure > 0
+        level = history.terms.shared_above * history.people.weight
+        self.kept = np.minimum(history.trended, level) if history.terms.shared_above else history.trended
+        self.excess = history.per_year(history.trended - self.kept)
+        self.own = self._rates(self.kept) + self.excess
+        self.blend = self._blend() if history.terms.credibility else Blend(np.ones(len(now)), self.own)
+        self.rate = self.blend.estimate
+        self.expected = float(self.share @ self.rate)
+
+    def _sum(self, amount: Floats) -> Floats:
+        return _summed(self.code, amount, len(self.names))
+
+    def _rates(self, amount: Floats) -> Floats:
+        overall = self.history.per_year(amount)
+        return np.divide(self._sum(amount), self.exposure, out=np.full(len(self.names), overall), where=self.known)
+
+    def _blend(self) -> Blend:
+        """Cells' rates by year, blended by how steady they have been."""
+        people, cells = self.history.people, len(self.names)
+        place = self.code + cells * np.searchsorted(people.years, people.year)
+        shape = (len(people.years), cells)
+        exposure, cost = (
+            _summed(place, of, cells * shape[0]).reshape(shape).T for of in (people.exposure, self.kept)
+        )
+        return blended(cost, exposure, self.own, self.excess)
+
+    @cached_property
+    def people(self) -> NDArray[np.int64]:
+        """How many people each cell has."""
+        return np.bincount(self._pairs[0], minlength=len(self.names))
+
+    @cached_property
+    def _pairs(self) -> tuple[NDArray[np.int64], Floats]:
+        """Each person and cell once, in order of cell: the cell, and the trended cost there."""
+        size = int(self.history.people.person.max(initial=0)) + 1
+        each, place = np.unique(self.code * size + self.history.people.person, return_inverse=True)
+        return each // size, np.bincount(place.ravel(), self.history.trended).astype(float)
+
+    @cached_property
+    def influence(self) -> Floats:
+        """What each base row adds to ``expected`` beyond its cell's rate, shape (rows,)."""
+        history, exposure = self.history, self.history.people.exposure
+        rate = np.where(self.people > 1, self.rate, history.overall)[self.code]
+        per_exposure = np.divide(self.share, self.exposure, out=np.zeros(len(self.share)), where=self.known)[self.code]
+        influence = per_exposure * (history.trended - rate * exposure)
+        missing = float(self.share[~self.known].sum())
+        return influence + missing * (history.trended - history.overall * exposure) / exposure.sum()
+
+    def table(self) -> pd.DataFrame:
+        """The cells of `Price`."""
+        cell, cost = self._pairs
+        order = np.lexsort((-cost, cell))
+        first = np.cumsum(self.people) - self.people
+        ranked = np.append(cost[order], 0.0)
+        some, several = self.people > 0, self.people > 1
+        return pd.DataFrame({
+            "cell": self.names, "exposure": self.now, "base_exposure": self.exposure, "base_people": self.people,
+            "rate": self.rate, "credibility": self.blend.own, "base_cost": self._sum(self.history.trended),
+            "largest": np.where(some, ranked[np.where(some, first, -1)], 0.0),
+            "second": np.where(several, ranked[np.where(several, first + 1, -1)], 0.0),
+        })  # fmt: skip
 
 
-def _build_up(history: _History, expected: float, error: float, terms: PriceTerms) -> dict[str, float]:
+def _summed(place: NDArray[np.int64], amount: Floats, places: int) -> Floats:
+    return np.bincount(place, amount, places).astype(np.float64)
+
+
+def _build_up(history: _History, chosen: _Way, error: float, terms: PriceTerms) -> dict[str, float]:
     """The lines of the price, each the difference that one step makes."""
-    untrended = ratio_of_totals(history.cost, history.exposure)
+    recorded, completed = history.per_year(history.spent), history.per_year(history.completed)
+    lines = {HISTORY: recorded, COMPLETION: completed - recorded}
+    level, amount = completed, history.completed
+    for cause, factor in history.causes.items():
+        amount = amount * factor
+        lines[cause], level = history.per_year(amount) - level, history.per_year(amount)
+    own = float(chosen.share @ chosen.own)
     margin = NormalDist().inv_cdf(terms.confidence) * error
-    return {
-        HISTORY: untrended,
-        GROWTH: history.overall - untrended,
-        MIX: expected - history.overall,
-        EFFICIENCY: 0.0 - terms.discount * expected,
-        MARGIN: margin if np.isfinite(margin) else 0.0,
-    }
+    lines |= {MIX: own - level, CREDIBILITY: chosen.expected - own, EFFICIENCY: 0.0 - terms.discount * chosen.expected,
+              MARGIN: margin if np.isfinite(margin) else 0.0}  # fmt: skip
+    return {name: amount for name, amount in lines.items() if amount or name not in SHOWN_IF_ANY}

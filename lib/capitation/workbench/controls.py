@@ -124,7 +124,7 @@ class Control:
     def _out(self, value: Any) -> Any:
         """The widget's value as the design reads it; what a browser sends is checked by the design, not here."""
         if self.declared.kind == "numbers":
-            return [_whole(v.strip()) for v in str(value).split(",")]
+            return [_whole(v.strip()) for v in str(value).split(",")] if str(value).strip() else []
         if self.declared.kind == "number":
             return _rounded(value / self.scale)
         return list(value) if isinstance(value, tuple) else value

@@ -42,6 +42,14 @@ def _nobody_comes(result: ContractResult) -> str:
     return "" if result.coverage.flows["of_others"].any() else "everybody who uses a partner is a member"
 
 
+def _one_year(result: ContractResult) -> str:
+    return "there is one year of history only" if len(result.basis.years) < 2 else ""
+
+
+def _nothing_to_borrow(result: ContractResult) -> str:
+    return _one_year(result) or ("there is one cell only" if len(result.price.cells) < 2 else "")
+
+
 _NO_FIGURE = "no figure here depends on it; it is named in the warnings and the report"
 _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "risk.stop_loss.attachment": _stop_loss_reached,
@@ -54,6 +62,8 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     ),
     "scope.inflow_price": _nobody_comes,
     "scope.rare_mean": _unless("the rule for rare services is switched off", lambda d: d.scope.rare_share > 0),
+    "price.year_weights": _one_year,
+    "price.credibility": _nothing_to_borrow,
     "price.age_bands": _unless("the price is not adjusted for age and sex", lambda d: d.price.adjust != "none"),
     "payments.block_providers": _unless("no share of any plan is paid as block", lambda d: d.payments.block_share > 0),
     "outcomes.withhold": _unless(
