@@ -150,7 +150,7 @@ def of_sums(found: Drawn) -> Iterator[tuple[str, Limits]]:
     yield "linearised, normal", (ratio * (1 - Z * error), ratio * (1 + Z * error))
     yield "linearised, log (the old)", on_log(ratio, error)
     yield "linearised, log, t", on_log(ratio, error, stdtrit(n - 1, (1 + LEVEL) / 2))
-    yield "Johnson, own skewness", johnson(found)
+    yield "Cornish-Fisher, own skewness", cornish_fisher(found)
     yield "Hall, own skewness", hall(found, found.skewness)
     yield "Hall, pooled skewness", hall(found, found.pooled_third / found.pooled**1.5)
     yield "pooled spread, log", on_log(ratio, np.sqrt(found.pooled / n))
@@ -163,8 +163,8 @@ def on_log(ratio: Floats, error: Floats, z: float | Floats = Z) -> Limits:
     return ratio * np.exp(-z * error), ratio * np.exp(z * error)
 
 
-def johnson(found: Drawn) -> Limits:
-    """Cornish-Fisher for the studentised mean: t limits shifted by g/(6√n)·(1 + 2z²). Johnson (1978), with Hall's z² term."""
+def cornish_fisher(found: Drawn) -> Limits:
+    """Cornish-Fisher for the studentised mean: t limits shifted by g/(6√n)·(1 + 2z²). The first terms of its expansion."""
     n = found.sums.people
     error, shift = np.sqrt(found.own / n), found.skewness / (6 * np.sqrt(n)) * (1 + 2 * Z**2)
     return found.ratio * (1 + error * (shift - Z)), found.ratio * (1 + error * (shift + Z))
@@ -269,7 +269,10 @@ def score(limits: Limits, truth: float) -> Floats:
     """Share that holds the truth, share above it, share below it, and the median of upper over lower limit."""
     low, high = limits
     width = np.median(np.divide(high, low, out=np.full_like(high, np.inf), where=low > 0))
-    return np.array([np.mean((low <= truth) & (truth <= high)), np.mean(low > truth), np.mean(high < truth), width])
+    return np.array(
+        [np.mean((low <= truth) & (truth <= high)), np.mean(low > truth), np.mean(high < truth), width],
+        dtype=np.float64,
+    )
 
 
 def words(scores: Floats) -> str:

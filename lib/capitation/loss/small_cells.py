@@ -97,7 +97,8 @@ def small_cell_intervals(
     R·exp(t²/2 ∓ z·t) with t² = ln(1 + k²/n): cost over its expectation is taken for lognormal with mean 1 and the
     variance k²/n of `relative_variances`. With many people this is the linearised interval on the log scale. A cell
     of nobody has the interval of one person at the cohort's ratio. One with people and no cost reaches from 0 to
-    the upper limit of its size at the cohort's ratio. ``pooled`` as in `relative_variances`, a number or by cell.
+    the upper limit of its size at the cohort's ratio. R itself may lie below a narrow interval of a few people, because
+    few people mostly cost less than the mean of many (t > 2z). ``pooled`` as in `relative_variances`, a number or by cell.
     Raises ValueError unless 0 < level < 1, and where there is no spread to pool.
     """
     if not 0 < level < 1:
