@@ -16,7 +16,7 @@ OFFERED, PRICE = "what is offered", "the price worked out here"
 VAT, OVERHEAD = "VAT no longer refunded", "overheads"
 COST, FUNDING = "cost if nothing changes", "money there is"
 THIS = "this contract"
-ROOM = 1.3  # of the longest bar, for the words at its end
+ROOM = 1.45  # of the longest bar, for the words at its end
 SURE = 0.999  # nearer to certain than this is told as such
 
 
