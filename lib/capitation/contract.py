@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from capitation import terms
 from capitation.cohort.members import Cohort, select, selecting
@@ -26,9 +27,12 @@ from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
 from capitation.outcomes.score import Score, forfeited_gain, measured, score
 from capitation.payments import partners
-from capitation.price.cells import SEGMENT, further_column
+from capitation.price.cells import SEGMENT, Cells, cells_of, further_column
+from capitation.price.decomposition import Decomposition, OneYear, decomposition
+from capitation.price.form_costs import Overhead, Purchases, vat_lost
 from capitation.price.growth import growth_factor
 from capitation.price.late_records import late_of_year
+from capitation.price.methods import LEDGER, PROVIDER, Method, linked_method, raised_method
 from capitation.price.person_year import BUILD_UP_LABELS, Late, People, Price, base_years, people_of, priced
 from capitation.risk.clauses import CLAUSE_LABELS, apply_clauses
 from capitation.risk.stop_loss import charge, recovery
@@ -41,6 +45,7 @@ from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES
 
 Flows = dict[str, Floats]
 ALL_CLAUSES = "individual stop-loss and the other clauses together"
+VAT_LOST, RUNNING = "VAT no longer refunded", "setting up and running the contract"
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,64 @@ class ContractResult:
     def price(self) -> Price:
         """The price of a person-year."""
         return _price(self.dataset, self.basis)
+
+    @cached_property
+    def growth_parts(self) -> Decomposition | None:
+        """What made cost grow from the first to the last base year; None with one year, or a year that can't be split."""
+        first, last = self.basis.years[0], self.basis.years[-1]
+        if first == last or {first, last} - set(self.scope.safe_years):
+            return None
+        before, after = (self._year_of_members(year) for year in (first, last))
+        return decomposition(before, after)
+
+    def _year_of_members(self, year: int) -> OneYear:
+        spent = self.coverage.members_spending(year)
+        age_sex, need = (self._by_cell(year, adjust) for adjust in ("age and sex", "age, sex and segment"))
+        unit_cost = {str(s): float(c) for s, c in self._unit_costs(year).items()}
+        return OneYear(float(age_sex[0].sum()), {s: of.cost for s, of in spent.items()},
+                       {s: of.users for s, of in spent.items()}, unit_cost, age_sex, need)  # fmt: skip
+
+    def _by_cell(self, year: int, adjust: str) -> tuple[Floats, Floats]:
+        """The exposure and the cost in scope of a year's members by cell of all base years, shapes (cells,)."""
+        rows, cells = _cells(self.dataset, self.basis.of_people, adjust)
+        mine = self.cohort.members["year"].to_numpy()[rows] == year
+        sums = (self.cohort.members["exposure"].to_numpy(dtype=float), self.scope.total)
+        exposure, cost = (np.bincount(cells.code[mine], of[rows[mine]], len(cells.names)) for of in sums)
+        return exposure.astype(float), cost.astype(float)
+
+    @property
+    def cells_of_year(self) -> NDArray[np.object_]:
+        """The price cell of each member of the contract year, in the order of their rows."""
+        return self.people.now_cells(self.design.price.adjust)
+
+    @cached_property
+    def people(self) -> People:
+        """Who the price is made from and for."""
+        return _people(self.dataset, self.basis.of_people)
+
+    def _unit_costs(self, year: int) -> dict[str, float]:
+        costing = self.dataset.quality.costing
+        mine = costing[(costing["year"] == year) & costing["unit_cost"].notna()]
+        return dict(zip(mine["service"], mine["unit_cost"], strict=True))
+
+    @cached_property
+    def methods(self) -> tuple[Method, ...]:
+        """Cost per person-year of the last base year by every way to count it that the data allow."""
+        year = self.basis.years[-1]
+        members = {s: of.cost for s, of in self.coverage.members_spending(year).items()}
+        exposure = float(self.cohort.members.loc[self.cohort.members["year"] == year, "exposure"].sum())
+        quality = self.dataset.quality
+        ledger = (
+            quality.ledger.lines if quality.ledger else pd.DataFrame(columns=["year", "service", "ledger", "linked"])
+        )
+        return (
+            linked_method(members, exposure),
+            raised_method(LEDGER, members, _factors(ledger, year, "ledger", "linked"), exposure,
+                          "the accounts of each service, shared out like the spend that found a person",
+                          "the data set has no accounts of these services"),
+            raised_method(PROVIDER, members, _factors(quality.costing, year, "costed", "recorded"), exposure,
+                          "units of care times what a unit costs", "the data set has no unit costs of these services"),
+        )  # fmt: skip
 
     @cached_property
     def pool(self) -> Pool:
@@ -404,6 +467,23 @@ def _price(dataset: LinkedDataset, basis: Basis) -> Price:
     return priced(_people(dataset, basis.of_people), _scope(dataset, basis).total, basis.price, _late(dataset, basis))
 
 
+def _factors(lines: pd.DataFrame, year: int, other: str, linked: str) -> dict[str, float]:
+    """What another source says of each service in a year over what was linked, where it says anything."""
+    mine = lines[(lines["year"] == year) & (lines[other] > 0) & (lines[linked] > 0)]
+    return {str(s): float(a / b) for s, a, b in zip(mine["service"], mine[other], mine[linked], strict=True)}
+
+
+@kept(16)
+def _cells(dataset: LinkedDataset, basis: Basis, adjust: str) -> tuple[NDArray[np.int64], Cells]:
+    """The places of the base years' rows, and their cells."""
+    members = _cohort(dataset, basis.cohort).members
+    rows = np.flatnonzero(members["year"].isin(basis.years).to_numpy())
+    mine = members.iloc[rows]
+    if further_column(adjust) == SEGMENT:
+        mine = mine.assign(segment=_segments(dataset, mine, basis.scheme))
+    return rows, cells_of(mine, adjust, basis.price.age_bands)
+
+
 @kept(16)
 def _people(dataset: LinkedDataset, basis: Basis) -> People:
     cohort, terms = _cohort(dataset, basis.cohort), basis.price
@@ -460,13 +540,15 @@ def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, floa
     published settlement rules (stop-loss on the original cost; benchmark and discount before the saving; shares
     and caps; withhold on the price; distribution last).
     """
-    lines = _price_lines(price, cost)
+    lines = _price_lines(price, cost) + _form_lines(price.payment, cost, design.form)
     risk_lines = _risk_lines(price.payment, cost, pool, won, design)
     lines += risk_lines + _withhold_lines(price.payment, cost, won, design.outcomes)
     transfers = np.sum([line.flows[HOLDER] for line in risk_lines], axis=0) + np.zeros_like(cost.total)
     lines += _payment_lines(price.payment, cost, transfers, plan, design.payments)
     lines += _gain_lines(lines, plan, design.payments)
-    return Settlement(tuple(lines), price.payment)
+    return Settlement(
+        tuple(lines), price.payment + sum(form_cost(price.payment, design.form).values()) * design.form.funded
+    )
 
 
 def _to_holder(step: str, name: str, amount: Floats | float, like: Floats) -> Line:
@@ -478,6 +560,25 @@ def _price_lines(price: Price, cost: YearCost) -> list[Line]:
     total = cost.total
     return [_to_holder("price", BUILD_UP_LABELS[name], amount * price.exposure, total)
             for name, amount in price.build_up.items()]  # fmt: skip
+
+
+def form_cost(payment: float, form: parts.Form) -> dict[str, float]:
+    """What the form of the contract costs in a year beside care, where it is anything: VAT lost, and overheads."""
+    bought = Purchases(form.vat_behind_trusts * payment, form.vat_by_holder * payment)
+    overhead = Overhead(form.set_up * payment, form.running * payment)
+    found = {VAT_LOST: vat_lost(bought, form.holder), RUNNING: overhead.a_year(form.years)}
+    return {name: amount for name, amount in found.items() if amount}
+
+
+def _form_lines(payment: float, cost: YearCost, form: parts.Form) -> list[Line]:
+    """The holder pays for them; the commissioner pays the holder where they are funded."""
+    lines: list[Line] = []
+    for name, amount in form_cost(payment, form).items():
+        spent = np.full_like(cost.total, amount)
+        lines.append(Line("form", name, {HOLDER: -spent, SUPPLIES: spent}))
+        if form.funded:
+            lines.append(_to_holder("form", f"{name}: paid by the commissioner", amount, cost.total))
+    return lines
 
 
 def _risk_lines(price: float, cost: YearCost, pool: Pool, won: Score, design: ContractDesign) -> list[Line]:

@@ -7,6 +7,7 @@ from capitation.dataset import open_dataset
 from capitation.design import ContractDesign, change, make_design, read_design
 from capitation.form.advice import warnings
 from capitation.headline import headline
+from capitation.price_checks import bid_of, curse_of, price_path_of
 from capitation.workbench.effects import why_no_effect
 
 ONLY_WORDS = {"form.kind"}
@@ -19,6 +20,14 @@ OF_THE_SCOPE_PAGE: dict[str, tuple[object, dict[str, object]]] = {
 }
 NEEDS_CHARGES_OR_STREAMS = {"scope.net_of_client", "scope.pooled_streams"}  # the study has neither: a reason says so
 NEEDS_JOINERS = {"cohort.joiners"}  # nobody joins the study within a year
+OF_THE_PRICE_PAGE: dict[str, tuple[object, dict[str, object]]] = {
+    "price.path.uplift": (0.05, {}),
+    "price.path.last_discount": (0.05, {}),
+    "price.path.ratchet": (0.5, {"price.path.uplift": 0.05}),
+    "price.path.pace": (0.01, {"price.path.uplift": 0.05}),
+    "price.bid.offered": (200.0, {}),
+    "price.bid.bidders": (9, {}),
+}
 LOW = {"risk.corridor.on": False}
 LOSS = {"price.discount": 0.1, **LOW, "risk.sharing.on": True}
 GAIN = {"outlook.savings": 0.2, **LOW, "risk.sharing.on": True}
@@ -81,6 +90,12 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "outcomes.measures.seen_by_doctor.floor": (0.1, {"outcomes.measures.seen_by_doctor.target": 0.99}),
     "outcomes.measures.seen_by_doctor.target": (0.99, {}),
     "outcomes.measures.seen_by_doctor.weight": (50.0, {}),
+    "form.holder": ("company or partnership", {}),
+    "form.vat_behind_trusts": (0.2, {"form.holder": "council"}),
+    "form.vat_by_holder": (0.2, {"form.holder": "company or partnership"}),
+    "form.set_up": (0.05, {}),
+    "form.running": (0.02, {}),
+    "form.funded": (False, {"form.running": 0.02}),
     "form.reserves": (0.001, {}),
     "outlook.contract_year": (3, {}),
     "outlook.savings": (0.1, {}),
@@ -92,7 +107,7 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
 
 
 def test_every_declared_term_is_in_this_list(quick):
-    elsewhere = {*OF_THE_COHORT_PAGE, *OF_THE_SCOPE_PAGE, *NEEDS_CHARGES_OR_STREAMS, *NEEDS_JOINERS}
+    elsewhere = {*OF_THE_COHORT_PAGE, *OF_THE_SCOPE_PAGE, *OF_THE_PRICE_PAGE, *NEEDS_CHARGES_OR_STREAMS, *NEEDS_JOINERS}
     assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *elsewhere} == set(quick.declarations)
 
 
@@ -133,6 +148,17 @@ def test_a_term_that_moves_no_money_moves_what_is_said_of_the_scope(rand_hie, qu
     assert figures(rand_hie, before) == figures(rand_hie, after)
     said = [settle(rand_hie, design).coverage.flows for design in (before, after)]
     assert not said[0].equals(said[1])
+
+
+@pytest.mark.parametrize("path", OF_THE_PRICE_PAGE)
+def test_a_term_that_moves_no_money_moves_what_is_said_of_the_price(rand_hie, quick, path):
+    value, together_with = OF_THE_PRICE_PAGE[path]
+    before = change(quick, together_with)
+    after = change(before, {path: value})
+    assert figures(rand_hie, before) == figures(rand_hie, after)
+    said = [(price_path_of(r).table.to_csv(), repr(bid_of(r)), repr(curse_of(r)))
+            for r in (settle(rand_hie, design) for design in (before, after))]  # fmt: skip
+    assert said[0] != said[1]
 
 
 def test_a_term_that_data_without_charges_and_budgets_know_nothing_of_says_why(rand_hie, quick):

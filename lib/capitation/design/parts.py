@@ -229,6 +229,74 @@ class Growth(Part):
     )
 
 
+class Path(Part):
+    """The price over the years of the contract."""
+
+    uplift: float = term(
+        0.02,
+        "Yearly uplift of the price",
+        unit=SHARE_PER_YEAR,
+        low=-0.05,
+        high=0.15,
+        step=0.005,
+        source="Alzira: the yearly rise of the health budget",
+        meaning="From the second contract year on, before efficiency. It moves later years only.",
+    )
+    last_discount: float = term(
+        0.0,
+        "Efficiency asked in the last year",
+        unit=SHARE,
+        low=0,
+        high=0.15,
+        step=0.005,
+        source="REACH: 2 % rising to 3.5 %",
+        meaning="From the efficiency of the first year it moves evenly to this.",
+    )
+    ratchet: float = term(
+        0.0,
+        "Weight of the holder’s own cost when the price is set again",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        source="domain reference, row 34",
+        meaning="0: the price never looks at what care cost the holder. 1: next year’s price is this year’s cost.",
+    )
+    pace: float = term(
+        0.0,
+        "Largest yearly move of the price",
+        unit=SHARE,
+        low=0,
+        high=0.30,
+        step=0.005,
+        source="domain reference, row 36: pace of change",
+        meaning="Up or down, from what is paid now. 0 switches the limit off.",
+    )
+
+
+class Bid(Part):
+    """What was offered or bid, held against what the year may cost."""
+
+    offered: float = term(
+        0.0,
+        "Price offered or bid",
+        unit=MONEY_PER_PERSON_YEAR,
+        low=0,
+        high=1_000_000,
+        step=10,
+        meaning="By the commissioner or the lowest bidder. 0: the price above is what is offered.",
+    )
+    bidders: int = term(
+        3,
+        "How many bid",
+        unit=COUNT,
+        low=1,
+        high=20,
+        step=1,
+        meaning="The lowest of several honest bids is too low: the more bid, the further.",
+    )
+
+
 class Price(Part):
     """The price of a person-year, built up from history."""
 
@@ -304,6 +372,9 @@ class Price(Part):
         step=0.01,
         meaning="Above 50 %, a margin for the error of the price is added.",
     )
+
+    path: Path = Field(default_factory=Path)
+    bid: Bid = Field(default_factory=Bid)
 
     @field_validator("year_weights")
     @classmethod
@@ -547,6 +618,55 @@ class Form(Part):
         high=20,
         step=1,
         source="East Sussex paper: under three to five years is too short for prevention to pay back",
+    )
+    holder: Literal["NHS body", "council", "company or partnership"] = term(
+        "NHS body",
+        "Who holds the contract",
+        source="VAT Act 1994, section 41(3); domain reference, section 5, point 15",
+        meaning="Outside the NHS, VAT on what is bought for care is no longer refunded. Take tax advice.",
+    )
+    vat_behind_trusts: float = term(
+        0.05,
+        "Bought in by trusts with VAT refunded",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.01,
+        meaning="Share of the price. The refund is lost where a trust sells to a holder outside the NHS.",
+    )
+    vat_by_holder: float = term(
+        0.0,
+        "Bought in by the holder with VAT refunded",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.01,
+        meaning="Share of the price. The refund is lost where the holder is a company or a partnership.",
+    )
+    set_up: float = term(
+        0.0,
+        "Setting up the contract, once",
+        unit=SHARE,
+        low=0,
+        high=0.2,
+        step=0.001,
+        source="UnitingCare: £8.9m of set-up on a first year of £152m",
+        meaning="Share of a year’s price, spread over the years of the contract. Nothing published says what a form costs.",
+    )
+    running: float = term(
+        0.0,
+        "Running the contract, a year",
+        unit=SHARE,
+        low=0,
+        high=0.2,
+        step=0.001,
+        meaning="Share of the price. Nothing published says what a form costs, so it has to be entered.",
+    )
+    funded: bool = term(
+        True,
+        "The commissioner pays for lost VAT and for running the contract",
+        source="UnitingCare: VAT on sub-contracts was not funded",
+        meaning="Where it does not, the holder bears them.",
     )
     reserves: float = term(
         0.05,

@@ -116,6 +116,15 @@ def price_person_year(members: pd.DataFrame, cost: Floats, terms: PriceTerms, co
 
 
 @dataclass(frozen=True, eq=False)
+class Mix:
+    """One way to adjust: the base rows' cells, the contract year's, and the contract year's exposure of each cell."""
+
+    base: Cells
+    now: NDArray[np.int64]
+    exposure: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class People:
     """Who a price is made from and for: all that it needs beside cost, so that it is worked out once for every scope.
 
@@ -132,17 +141,17 @@ class People:
     person: NDArray[np.int64]
     returns: NDArray[np.bool_]
     now_exposure: Floats = field(repr=False)
-    ways: Mapping[str, tuple[Cells, Floats]] = field(repr=False)
+    ways: Mapping[str, Mix] = field(repr=False)
 
     @property
     def whole_exposure(self) -> float:
         """Person-years of the contract year."""
         return float(self.now_exposure.sum())
 
-    @cached_property
-    def in_order(self) -> NDArray[np.int64]:
-        """Base rows by person."""
-        return np.argsort(self.person, kind="stable")
+    def now_cells(self, adjust: str) -> NDArray[np.object_]:
+        """The cell of each row of the contract year."""
+        mix = self.ways[adjust]
+        return mix.base.names[mix.now]
 
 
 def people_of(members: pd.DataFrame, terms: PriceTerms, contract_year: int, years: tuple[int, ...]) -> People:
@@ -180,12 +189,10 @@ def _year_weights(
     return np.array([asked[int(y)] * whole / by_year[int(y)] for y in year])
 
 
-def _way(rows: pd.DataFrame, base: int, exposure: Floats, adjust: str, bands: tuple[int, ...]) -> tuple[Cells, Floats]:
-    """The base rows' cells, and the contract year's exposure of each."""
+def _way(rows: pd.DataFrame, base: int, exposure: Floats, adjust: str, bands: tuple[int, ...]) -> "Mix":
     cells = cells_of(rows, adjust, bands)
-    return Cells(cells.code[:base], cells.names), np.bincount(cells.code[base:], exposure, len(cells.names)).astype(
-        float
-    )
+    now = cells.code[base:]
+    return Mix(Cells(cells.code[:base], cells.names), now, _summed(now, exposure, len(cells.names)))
 
 
 def priced(people: People, cost: Floats, terms: PriceTerms, late: Mapping[int, Late]) -> Price:
@@ -219,7 +226,7 @@ class _History:
                              f"growth and years of history that come to less than {EXPLODES:.0f}-fold")  # fmt: skip
         self.trended = self.completed * whole
         self.overall = self.per_year(self.trended)
-        self.ways = {way: _Way(self, cells, now) for way, (cells, now) in people.ways.items()}
+        self.ways = {way: _Way(self, mix) for way, mix in people.ways.items()}
 
     def per_year(self, amount: Floats) -> float:
         """Of an amount of each row, the ratio of totals to exposure."""
@@ -270,10 +277,10 @@ class _Way:
     all exposure. One person alone in a cell shows no spread, so such a cell's error is measured against the overall rate.
     """
 
-    def __init__(self, history: _History, cells: Cells, now: Floats):
-        self.history, self.code, self.names = history, cells.code, cells.names
+    def __init__(self, history: _History, mix: Mix):
+        now = mix.exposure
+        self.history, self.code, self.names, self.now = history, mix.base.code, mix.base.names, now
         self.share = now / now.sum()
-        self.now = now
         self.exposure = self._sum(history.people.exposure)
         self.known = self.exposure > 0
         level = history.terms.shared_above * history.people.weight
@@ -296,9 +303,7 @@ class _Way:
         people, cells = self.history.people, len(self.names)
         place = self.code + cells * np.searchsorted(people.years, people.year)
         shape = (len(people.years), cells)
-        exposure, cost = (
-            _summed(place, of, cells * shape[0]).reshape(shape).T for of in (people.exposure, self.kept)
-        )
+        exposure, cost = (_summed(place, of, cells * shape[0]).reshape(shape).T for of in (people.exposure, self.kept))
         return blended(cost, exposure, self.own, self.excess)
 
     @cached_property

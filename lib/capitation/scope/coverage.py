@@ -80,6 +80,13 @@ class Spent(NamedTuple):
     second: float
 
 
+class Use(NamedTuple):
+    """Cost and users of one service."""
+
+    cost: float
+    users: int
+
+
 Spending = Mapping[tuple[bool, str], Mapping[str, Spent]]
 
 
@@ -216,6 +223,12 @@ class Coverage:
                 if shown[member] and person_years > 0
                 for spent, where in zip(self._in_and_out(self._spending(year).get((member, ""), {})), ("in", "out"), strict=True)
                 ]  # fmt: skip
+
+    def members_spending(self, year: int) -> dict[str, "Use"]:
+        """What the contract would pay for members in a year, and how many used it, by service in scope."""
+        net, inside = self.terms.net_of_client, self.scope.services
+        spent = self._spending(year).get((True, ""), {})
+        return {name: Use(of.gross - of.paid * net, of.users) for name, of in spent.items() if name in inside}
 
     def _spending(self, year: int) -> Spending:
         return spending(self._held, year, self.conditions)

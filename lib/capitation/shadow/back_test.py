@@ -55,6 +55,33 @@ def back_test(dataset: LinkedDataset, design: ContractDesign,
     return BackTest(tuple(results), not_settled)
 
 
+def stated(result: ContractResult) -> dict[float, tuple[float, float]]:
+    """The intervals of the year's cost stated before it, by level, as shares of expected cost."""
+    drawn, expected = result.outlook_cost.total, result.price.expected * result.price.exposure
+    ends = {level: np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]) / expected for level in INTERVALS}
+    return {level: (float(low), float(high)) for level, (low, high) in ends.items()}
+
+
+def actual_over_expected(result: ContractResult) -> float:
+    """Recorded cost over the cost expected before efficiency and margin."""
+    return float(result.recorded.total[0]) / (result.price.expected * result.price.exposure or float("nan"))
+
+
+def by_cell(result: ContractResult) -> pd.DataFrame:
+    """Actual over expected of each price cell: cell, people, exposure, actual, expected, ratio, and what the two
+    dearest people cost (largest, second). Money in the data set's currency, of the contract year."""
+    rows = result.cohort.members["year"].to_numpy() == result.year
+    cells = result.cells_of_year
+    cost, exposure = result.scope.total[rows], result.cohort.members["exposure"].to_numpy(dtype=float)[rows]
+    sums = pd.DataFrame({"cell": cells, "cost": cost, "exposure": exposure}).sort_values("cost", ascending=False)
+    found = sums.groupby("cell", sort=True)["cost"].agg(
+        people="size", actual="sum", largest="max", second=lambda c: c.iloc[1] if len(c) > 1 else 0.0
+    )
+    found["exposure"] = sums.groupby("cell")["exposure"].sum()
+    found["expected"] = found["exposure"] * result.price.cells.set_index("cell")["rate"].reindex(found.index)
+    return found.assign(ratio=found["actual"] / found["expected"]).reset_index()
+
+
 def year_row(result: ContractResult) -> dict[str, float]:
     """One settled year: what was priced, what happened, who got what, and whether the outlook covered it.
 
@@ -72,7 +99,7 @@ def year_row(result: ContractResult) -> dict[str, float]:
         "price_pppy": result.price.per_person_year,
         "error_pppy": result.price.error,
         "cost_pppy": cost / result.price.exposure,
-        "actual_over_expected": cost / (result.price.expected * result.price.exposure or float("nan")),
+        "actual_over_expected": actual_over_expected(result),
         "payment": result.price.payment,
         "cost": cost,
         "holder": float(left_with[HOLDER]),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from capitation.contract import ContractResult
+from capitation.contract import ContractResult, form_cost
 from capitation.design import ContractDesign
 
 CLAUSE_OFF = "the clause is switched off"
@@ -50,6 +50,21 @@ def _nothing_to_borrow(result: ContractResult) -> str:
     return _one_year(result) or ("there is one cell only" if len(result.price.cells) < 2 else "")
 
 
+def _inside_the_nhs(result: ContractResult) -> str:
+    return "an NHS body holds the contract: refunds go on" if result.design.form.holder == "NHS body" else ""
+
+
+def _holder_buys_with_refund(result: ContractResult) -> str:
+    if result.design.form.holder == "council":
+        return "a council's own refunds go on"
+    return _inside_the_nhs(result)
+
+
+def _nothing_is_lost(result: ContractResult) -> str:
+    form = result.design.form
+    return "" if form_cost(1.0, form) else "no VAT is lost and running the contract costs nothing"
+
+
 _NO_FIGURE = "no figure here depends on it; it is named in the warnings and the report"
 _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "risk.stop_loss.attachment": _stop_loss_reached,
@@ -70,6 +85,11 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
         "no measure is named, so all of it is earned back", lambda d: bool(d.outcomes.measures)
     ),
     "outcomes.gate": _unless("no measure is named, so every point is won", lambda d: bool(d.outcomes.measures)),
+    "form.vat_behind_trusts": _inside_the_nhs,
+    "form.vat_by_holder": _holder_buys_with_refund,
+    "form.funded": _nothing_is_lost,
     "form.kind": lambda _: _NO_FIGURE,
-    "form.years": lambda _: _NO_FIGURE,
+    "form.years": _unless(
+        "no money depends on it while setting up costs nothing; the price path does", lambda d: d.form.set_up > 0
+    ),
 }

@@ -1,0 +1,102 @@
+"""The price held against other figures: its path over the contract, an offer, honest bids, published savings, other forms.
+
+What each function needs of a result is put together here; the arithmetic is in `capitation.price`.
+"""
+
+from capitation.contract import ContractResult
+from capitation.design import parts
+from capitation.price.form_costs import FORMS, FormCosts, Overhead, Purchases, form_costs
+from capitation.price.gap import (
+    BidTest,
+    PriceGap,
+    SavingsTest,
+    WinnersCurse,
+    bid_against_drawn,
+    price_gap,
+    savings_against,
+    winners_curse,
+)
+from capitation.price.path import (
+    KeptSavings,
+    Pace,
+    Plan,
+    PricePath,
+    Ratchet,
+    glide,
+    kept_of_savings,
+    price_path,
+    without_ratchet,
+)
+
+
+def plan_of(result: ContractResult) -> Plan:
+    """What the design says of the price over the years; the holder's own cost grows as expected, less the savings assumed.
+
+    The price paid now is what the last year of history cost a person-year.
+    """
+    path, price, years = result.design.price.path, result.price, result.design.form.years
+    first = price.per_person_year + result.design.price.discount * price.expected
+    cost = price.expected * (1 - result.design.outlook.savings)
+    own = tuple(cost * (1 + result.design.price.trend) ** year for year in range(years))
+    now = float(price.by_year["cost_pppy"].iloc[-1])
+    share = result.design.price.discount * price.expected / first if first else 0.0
+    return Plan(
+        first, years, path.uplift, glide(share, path.last_discount if years > 1 else share, years),
+        Pace(path.pace, path.pace, now) if path.pace else None, Ratchet(path.ratchet, own) if path.ratchet else None,
+    )  # fmt: skip
+
+
+def price_path_of(result: ContractResult) -> PricePath:
+    """The price of a person-year over the years of the contract."""
+    return price_path(plan_of(result))
+
+
+def bare_path_of(result: ContractResult) -> PricePath:
+    """The same without re-basing on the holder's cost."""
+    return price_path(without_ratchet(plan_of(result)))
+
+
+def kept_of(result: ContractResult) -> KeptSavings:
+    """What the holder keeps of one unit of money saved per person-year, by the year it is first saved in."""
+    return kept_of_savings(plan_of(result), min(1.0, result.price.expected / 2))
+
+
+def offered(result: ContractResult) -> float:
+    """What is offered for the year: the bid, or the price itself where none is entered."""
+    per_person_year = result.design.price.bid.offered or result.price.per_person_year
+    return per_person_year * result.price.exposure
+
+
+def gap_of(result: ContractResult) -> PriceGap:
+    """What the year is expected to cost against what is offered for it."""
+    price = result.price
+    return price_gap(price.expected * price.exposure, offered(result), cost_sd=price.errors.process * price.exposure,
+                     price_error=price.errors.of_price * price.exposure)  # fmt: skip
+
+
+def bid_of(result: ContractResult) -> BidTest:
+    """What is offered against the drawn years' cost."""
+    return bid_against_drawn(offered(result), result.outlook_cost.total)
+
+
+def curse_of(result: ContractResult) -> WinnersCurse:
+    """The lowest of several honest bids, each as uncertain as the price."""
+    price = result.price
+    mean, error = price.expected * price.exposure, price.errors.of_price * price.exposure
+    return winners_curse(mean, error, result.design.price.bid.bidders)
+
+
+def savings_of(result: ContractResult) -> SavingsTest:
+    """The savings assumed against published ones."""
+    return savings_against(result.design.outlook.savings, result.design.form.years)
+
+
+def form_costs_of(result: ContractResult) -> FormCosts:
+    """VAT and overheads of every form and holder, with the purchases and overheads of the design."""
+    form, payment = result.design.form, result.price.payment
+    overhead = Overhead(form.set_up * payment, form.running * payment)
+    return form_costs(payment, form.years, _purchases(form, payment), dict.fromkeys(FORMS, overhead))
+
+
+def _purchases(form: parts.Form, payment: float) -> Purchases:
+    return Purchases(form.vat_behind_trusts * payment, form.vat_by_holder * payment)
