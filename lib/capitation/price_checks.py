@@ -3,6 +3,8 @@
 What each function needs of a result is put together here; the arithmetic is in `capitation.price`.
 """
 
+import pandas as pd
+
 from capitation.contract import ContractResult
 from capitation.design import parts
 from capitation.price.form_costs import FORMS, FormCosts, Overhead, Purchases, form_costs
@@ -12,6 +14,7 @@ from capitation.price.gap import (
     SavingsTest,
     WinnersCurse,
     bid_against_drawn,
+    curse_by_bidders,
     price_gap,
     savings_against,
     winners_curse,
@@ -86,16 +89,29 @@ def curse_of(result: ContractResult) -> WinnersCurse:
     return winners_curse(mean, error, result.design.price.bid.bidders)
 
 
+def bids_by_bidders(result: ContractResult) -> pd.DataFrame:
+    """The same for each number of bidders up to the design's; see `curse_by_bidders`."""
+    price = result.price
+    mean, error = price.expected * price.exposure, price.errors.of_price * price.exposure
+    some = sorted({2, 3, 5, result.design.price.bid.bidders} - {1})
+    return curse_by_bidders(mean, error, [k for k in some if k <= max(result.design.price.bid.bidders, 2)])
+
+
 def savings_of(result: ContractResult) -> SavingsTest:
     """The savings assumed against published ones."""
     return savings_against(result.design.outlook.savings, result.design.form.years)
 
 
-def form_costs_of(result: ContractResult) -> FormCosts:
-    """VAT and overheads of every form and holder, with the purchases and overheads of the design."""
+def form_costs_of(result: ContractResult, every_form: bool = True) -> FormCosts:
+    """VAT and overheads by form and holder, with the purchases and overheads of the design.
+
+    The overheads entered stand for every form, as nothing published tells them apart; so a picture needs the design's
+    own form only, with every holder.
+    """
     form, payment = result.design.form, result.price.payment
     overhead = Overhead(form.set_up * payment, form.running * payment)
-    return form_costs(payment, form.years, _purchases(form, payment), dict.fromkeys(FORMS, overhead))
+    forms = FORMS if every_form else (form.kind,)
+    return form_costs(payment, form.years, _purchases(form, payment), dict.fromkeys(forms, overhead))
 
 
 def _purchases(form: parts.Form, payment: float) -> Purchases:

@@ -8,10 +8,14 @@ from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.loss.simulation_error import Z95
 from capitation.price import growth
+from capitation.price.decomposition import DEMOGRAPHIC, PER_USER, PRICES, USE
+from capitation.price.decomposition import NEED as NEED_OF
+from capitation.price.errors import LATE, MODEL, PARAMETER, PROCESS, TREND
 from capitation.price.person_year import COMPLETION, CREDIBILITY, EFFICIENCY, HISTORY, MARGIN, MIX
 from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, INK
 
+SHOCK = "shock"
 SHORT = {
     HISTORY: "Base years", COMPLETION: "Late records", growth.VOLUME: "Volume", growth.PRICES: "Prices",
     growth.NEED: "Need", growth.POLICY: "Policy", MIX: "Who is in", CREDIBILITY: "Borrowed", EFFICIENCY: "Efficiency", MARGIN: "Margin",
@@ -85,3 +89,137 @@ def _history_spec(currency: str) -> dict[str, Any]:
     )
     points = chart(x=x, y=alt.Y("value:Q", axis=axis), color=colour).mark_point(filled=True, size=90, opacity=1)
     return spec(limits + points)
+
+
+ERROR_WORDS = {
+    PROCESS: "chance in the year itself", PARAMETER: "history is a sample", TREND: "growth is a guess",
+    MODEL: "other ways to adjust", LATE: "records still to come", SHOCK: "a shock common to everyone",
+}  # fmt: skip
+
+
+def how_wrong(result: ContractResult) -> Picture:
+    """The standard errors of the year's cost against the price, by cause."""
+    currency, found = result.dataset.meta.currency, _errors(result)
+    data = _with_room([{"cause": ERROR_WORDS[name], "value": error, "shown": f"± {money(error, currency)}",
+                        "kind": "of the year" if name in (PROCESS, SHOCK) else "of the price"}
+                       for name, error in found.items() if error])  # fmt: skip
+    words = "; ".join(f"{d['cause']} {d['shown']}" for d in data)
+    lasting = result.price.errors.persistence
+    note = f" Of what somebody costs beyond the rate, {percent(lasting, 0)} is there a year later." if lasting else ""
+    return Picture("price-how-wrong", how_wrong_finding(result),
+                   f"Standard errors, {currency} per person-year, by cause; their squares add up. {words}.{note}",
+                   _how_wrong_spec(currency), {"rows": data})  # fmt: skip
+
+
+def how_wrong_finding(result: ContractResult) -> str:
+    """The largest cause of error of the price, and how much of all variance is the price's own, in a sentence."""
+    found, price = _errors(result), result.price
+    whole = sum(error**2 for error in found.values())
+    own = {name: error for name, error in found.items() if name not in (PROCESS, SHOCK)}
+    worst = max(own, key=lambda name: own[name])
+    share = sum(error**2 for error in own.values()) / whole if whole else 0.0
+    width = price.error / price.expected if price.expected else float("nan")
+    return (f"The price may be wrong by {percent(width)} (one standard error), mostly because {ERROR_WORDS[worst]}; "
+            f"that is {percent(share, 0)} of all that can make the year differ")  # fmt: skip
+
+
+def _errors(result: ContractResult) -> dict[str, float]:
+    """Standard errors per person-year by cause, the shock common to everyone among them."""
+    shock = result.design.outlook.common_shock * result.price.expected
+    return {name: float(variance) ** 0.5 for name, variance in result.price.errors.parts.items()} | {SHOCK: shock}
+
+
+@drawn_once
+def _how_wrong_spec(currency: str) -> dict[str, Any]:
+    kinds = alt.Scale(domain=["of the price", "of the year"], range=[HOLDER_BLUE, AXIS_GREY])
+    colour = alt.Color("kind:N", scale=kinds, legend=alt.Legend(title=None))
+    return _bars_with_words("cause", f"standard error, {currency} per person-year", currency, colour, 200)
+
+
+def growth_parts(result: ContractResult) -> Picture | None:
+    """What made cost grow in the base years, by cause; nothing where one year is all there is."""
+    found, meta = result.growth_parts, result.dataset.meta
+    if found is None:
+        return None
+    data = _with_room([{"cause": GROWTH_WORDS[name], "value": amount, "shown": money(amount, meta.currency, signed=True),
+                        "kind": "rises" if amount >= 0 else "falls"} for name, amount in found.parts.items()])  # fmt: skip
+    first, last = (meta.year_name(result.basis.years[place]) for place in (0, -1))
+    words = "; ".join(f"{d['cause']} {d['shown']}" for d in data)
+    ends = f"{first} {money(found.before, meta.currency)}, {last} {money(found.after, meta.currency)}"
+    return Picture("price-growth", growth_finding(result), f"What moved cost per person-year, {ends}. {words}.",
+                   _growth_spec(meta.currency), {"rows": data})  # fmt: skip
+
+
+def _with_room(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With ``end`` and ``start``: how far the axis has to go for the words beside the bars."""
+    low, high = (f((d["value"] for d in data), default=0.0) for f in (min, max))
+    room = 0.2 * (max(high, 0.0) - min(low, 0.0))
+    return [{**d, "start": min(low, 0.0) - (room if low < 0 else 0.0), "end": max(high, 0.0) + room} for d in data]
+
+
+def _bars_with_words(y: str, title: str, currency: str, colour: Any, height: int) -> dict[str, Any]:
+    """Bars from zero, with what each shows written at its end."""
+    place = alt.Y(f"{y}:N", sort=None, axis=alt.Axis(title=None, labelLimit=220))
+    x = alt.X("value:Q", axis=money_axis(title, currency))
+    bars = chart(y=place, x=x, color=colour).mark_bar()
+    ends = [chart(y=place, x=alt.X(f"{end}:Q")).mark_point(opacity=0, size=0) for end in ("start", "end")]
+    right = chart(y=place, x=x, text="shown:N").transform_filter("datum.value >= 0").mark_text(align="left", dx=4)
+    left = chart(y=place, x=x, text="shown:N").transform_filter("datum.value < 0").mark_text(align="right", dx=-4)
+    return spec(bars + ends[0] + ends[1] + right + left, height=height)
+
+
+GROWTH_WORDS = {
+    DEMOGRAPHIC: "Age and sex", NEED_OF: "Need", USE: "Use at the same need", PRICES: "Unit prices", PER_USER: "Cost of a user",
+}  # fmt: skip
+
+
+def growth_finding(result: ContractResult) -> str:
+    """How fast cost grew, the largest cause, and what the design assumes, in a sentence."""
+    found, years = result.growth_parts, result.basis.years
+    if found is None:
+        return "One year of history tells no growth"
+    yearly = (found.after / found.before) ** (1 / (years[-1] - years[0])) - 1
+    largest = max(found.parts, key=lambda name: abs(found.parts[name]))
+    assumed = (1 + result.design.price.trend) * (1 + result.design.price.growth.need) - 1
+    return (f"Measured: cost grew {percent(yearly, signed=True)} a year, mostly by {GROWTH_WORDS[largest].lower()}; "
+            f"assumed from now on: {percent(assumed, signed=True)}")  # fmt: skip
+
+
+@drawn_once
+def _growth_spec(currency: str) -> dict[str, Any]:
+    colour = alt.Color("kind:N", legend=None, scale=alt.Scale(domain=["rises", "falls"], range=["#5C4B8A", AXIS_GREY]))
+    return _bars_with_words("cause", f"what it moved, {currency} per person-year", currency, colour, 180)
+
+
+def ways_to_count(result: ContractResult) -> Picture:
+    """Cost per person-year of the last base year by other sources, and of the contract year by other ways to adjust."""
+    currency = result.dataset.meta.currency
+    counted = [(m.name, m.says, m.per_person_year) for m in result.methods]
+    data = _with_room(
+        [
+            {"way": name, "value": value, "shown": money(value, currency)}
+            for name, _, value in counted
+            if value is not None
+        ]
+    )
+    words = "; ".join(f"{name}: {says}" if value is None else f"{name}: {money(value, currency)} ({says})"
+                      for name, says, value in counted)  # fmt: skip
+    year = result.dataset.meta.year_name(result.basis.years[-1])
+    return Picture("price-ways", ways_finding(result), f"A person-year of {year} counted in several ways. {words}.",
+                   _ways_spec(currency), {"rows": data})  # fmt: skip
+
+
+def ways_finding(result: ContractResult) -> str:
+    """How far other ways to count lie from what the price rests on, in a sentence."""
+    first, *others = [m for m in result.methods if m.per_person_year is not None]
+    year = result.dataset.meta.year_name(result.basis.years[-1])
+    if not others or not first.per_person_year:
+        return f"Only the cost recorded of members tells what a person-year of {year} cost: nothing here checks it"
+    apart = {m.name: (m.per_person_year or 0.0) / first.per_person_year - 1 for m in others}
+    worst = max(apart, key=lambda name: abs(apart[name]))
+    return f"Counted from other sources a person-year of {year} differs by {percent(abs(apart[worst]))} at most ({worst.lower()})"
+
+
+@drawn_once
+def _ways_spec(currency: str) -> dict[str, Any]:
+    return _bars_with_words("way", f"{currency} per person-year", currency, alt.value(AXIS_GREY), 130)

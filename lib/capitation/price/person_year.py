@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from capitation.design.parts import Price as PriceTerms
 from capitation.errors import InputError
 from capitation.loss.ratio import Floats, linearised_error, log_interval, ratio_of_totals
+from capitation.loss.small_cells import cell_sums, small_cell_intervals
 from capitation.price import growth
 from capitation.price.cells import Cells, cells_of
 from capitation.price.credibility import Blend, blended
@@ -50,9 +51,9 @@ class Price:
 
     ``build_up`` maps each line to its amount per person-year and sums to ``per_person_year``; ``expected`` is the
     cost expected before efficiency and margin; ``errors`` how wrong it may be, by cause; ``cells`` has cell, exposure
-    (contract year), base_exposure, base_people, rate, credibility (weight of the cell's own rate), and of the base
-    years' trended cost base_cost and what it is of the two dearest people, largest and second; ``by_year`` has
-    year, exposure, cost, cost_pppy, error for the base years; ``ways`` the cost expected under each way to adjust.
+    (contract year), base_exposure, base_people, rate with 95 % limits low and high, credibility (weight of the cell's
+    own rate), and of the base years' trended cost base_cost and what it is of the two dearest people, largest and
+    second; ``by_year`` has year, exposure, cost, cost_pppy, error for the base years; ``ways`` the cost expected under each way to adjust.
     """
 
     contract_year: int
@@ -312,11 +313,14 @@ class _Way:
         return np.bincount(self._pairs[0], minlength=len(self.names))
 
     @cached_property
-    def _pairs(self) -> tuple[NDArray[np.int64], Floats]:
-        """Each person and cell once, in order of cell: the cell, and the trended cost there."""
+    def _pairs(self) -> tuple[NDArray[np.int64], Floats, Floats]:
+        """Each person and cell once, in order of cell: the cell, the trended cost there and the exposure."""
         size = int(self.history.people.person.max(initial=0)) + 1
         each, place = np.unique(self.code * size + self.history.people.person, return_inverse=True)
-        return each // size, np.bincount(place.ravel(), self.history.trended).astype(float)
+        cost, exposure = (
+            _summed(place.ravel(), of, len(each)) for of in (self.history.trended, self.history.people.exposure)
+        )
+        return each // size, cost, exposure
 
     @cached_property
     def influence(self) -> Floats:
@@ -328,9 +332,19 @@ class _Way:
         missing = float(self.share[~self.known].sum())
         return influence + missing * (history.trended - history.overall * exposure) / exposure.sum()
 
+    def _limits(self) -> tuple[Floats, Floats]:
+        """95 % limits of each cell's rate; not known where no cell has two people, which shows no spread at all."""
+        cell, cost, exposure = self._pairs
+        if self.people.max() < 2:
+            nothing = np.full(len(self.names), np.nan)
+            return nothing, nothing
+        low, high = small_cell_intervals(cell_sums(cell, exposure, cost, len(self.names)))
+        return np.minimum(low, self.rate), np.maximum(high, self.rate)
+
     def table(self) -> pd.DataFrame:
         """The cells of `Price`."""
-        cell, cost = self._pairs
+        cell, cost, _ = self._pairs
+        low, high = self._limits()
         order = np.lexsort((-cost, cell))
         first = np.cumsum(self.people) - self.people
         ranked = np.append(cost[order], 0.0)
@@ -338,6 +352,7 @@ class _Way:
         return pd.DataFrame({
             "cell": self.names, "exposure": self.now, "base_exposure": self.exposure, "base_people": self.people,
             "rate": self.rate, "credibility": self.blend.own, "base_cost": self._sum(self.history.trended),
+            "low": low, "high": high,
             "largest": np.where(some, ranked[np.where(some, first, -1)], 0.0),
             "second": np.where(several, ranked[np.where(several, first + 1, -1)], 0.0),
         })  # fmt: skip

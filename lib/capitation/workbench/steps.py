@@ -15,18 +15,32 @@ from capitation.charts import (
     outcomes,
     payments,
     price,
+    price_gap,
+    price_path,
     quality,
     risk,
     scope,
     shadow,
 )
 from capitation.charts.picture import Picture
-from capitation.contract import ContractResult
+from capitation.contract import ContractResult, form_cost
 from capitation.dataset.disclosure import suppress_count
 from capitation.dataset.faults import Fault
 from capitation.dataset.quality import quality_lines
 from capitation.headline import BAD_YEAR, Headline, headline
 from capitation.loss.simulation_error import Z95, Estimate, quantile_of
+from capitation.price.form_costs import CAUTION
+from capitation.price_checks import (
+    bare_path_of,
+    bid_of,
+    bids_by_bidders,
+    curse_of,
+    form_costs_of,
+    gap_of,
+    kept_of,
+    price_path_of,
+    savings_of,
+)
 from capitation.shadow.back_test import BackTest, back_test
 from capitation.tables import rounded_person_years
 from capitation.terms import money, percent
@@ -170,6 +184,49 @@ def _price_finding(result: ContractResult) -> str:
             f"{money(Z95 * found.error * found.exposure, currency)} either way before anything happens.")  # fmt: skip
 
 
+def _price_details(result: ContractResult) -> list[str]:
+    """What else decides whether the price is enough, in sentences."""
+    currency = _cur(result)
+    return [
+        f"Error: {price.how_wrong_finding(result)}.",
+        f"Growth: {price.growth_finding(result)}. What is assumed may be wrong: between "
+        f"{percent(result.design.price.trend - result.design.price.growth.below, signed=True)} and "
+        f"{percent(result.design.price.trend + result.design.price.growth.above, signed=True)} a year is thought possible.",
+        f"Other ways to count: {price.ways_finding(result)}.",
+        f"Offer: {price_gap.bid_finding(bid_of(result), currency)}. {_gap_words(result)}",
+        f"Honest bids: {_curse_words(result)}",
+        f"Savings: {savings_of(result).verdict}",
+        f"Form: {_form_words(result)}",
+    ]
+
+
+def _gap_words(result: ContractResult) -> str:
+    gap, currency = gap_of(result), _cur(result)
+    if abs(gap.amount) < 0.5:
+        return "It is what the year is expected to cost."
+    side = "short of" if gap.amount > 0 else "above"
+    return (f"It is {money(abs(gap.amount), currency)} {side} what the year is expected to cost, {percent(abs(gap.share))} of it: "
+            f"{abs(gap.in_cost_sds):.1f} standard deviations of chance, "
+            f"{abs(gap.in_price_errors):.1f} of the price’s own error.")  # fmt: skip
+
+
+def _curse_words(result: ContractResult) -> str:
+    bidders, curse = result.design.price.bid.bidders, curse_of(result)
+    if bidders < 2:
+        return "one bidder alone is not chosen for being low."
+    return (f"of {bidders}, each right on average and as uncertain as this price, the lowest is expected "
+            f"{money(curse.shade, _cur(result))} too low; that much has to be added to undo it.")  # fmt: skip
+
+
+def _form_words(result: ContractResult) -> str:
+    form, costs = result.design.form, form_cost(result.price.payment, result.design.form)
+    if not costs:
+        return f"holder: {form.holder}; no VAT refund is lost, and no cost of running the contract is entered."
+    who = "the commissioner pays" if form.funded else "nobody pays, so the holder bears"
+    each = " and ".join(f"{money(amount, _cur(result))} for {name}" for name, amount in costs.items())
+    return f"{who} {each}, on top of the price. {CAUTION}"
+
+
 def _risk_finding(result: ContractResult) -> str:
     figures, currency = headline(result), _cur(result)
     return (f"Holder and partners together lose money in {100 * figures.providers_lose.value:.0f} years of 100, one year in "
@@ -213,6 +270,26 @@ def _shadow_finding(result: ContractResult) -> str:
             f"{money(rows['commissioner_paid'].sum(), currency)} for care that cost {money(rows['cost'].sum(), currency)}.")  # fmt: skip
 
 
+def _bid_picture(result: ContractResult) -> Picture:
+    return price_gap.bid(bid_of(result), result.price.payment, _cur(result), bids_by_bidders(result))
+
+
+def _contract_years(result: ContractResult) -> list[str]:
+    return [result.dataset.meta.year_name(result.year + n) for n in range(result.design.form.years)]
+
+
+def _path_picture(result: ContractResult) -> Picture:
+    return price_path.price_path(price_path_of(result), bare_path_of(result), _cur(result), _contract_years(result))
+
+
+def _kept_picture(result: ContractResult) -> Picture | None:
+    return price_path.kept_savings(kept_of(result), _contract_years(result))
+
+
+def _forms_picture(result: ContractResult) -> Picture:
+    return price_gap.form_costs(form_costs_of(result, every_form=False), _cur(result))
+
+
 STEPS: tuple[Step, ...] = (
     Step(
         "data", "Data", "Can these records carry a price?",
@@ -244,7 +321,10 @@ STEPS: tuple[Step, ...] = (
         "Look at the limits before the figure: a price below cost has ended more contracts than bad luck.",
         _price_finding,
         lambda r: f"{money(r.price.per_person_year, _cur(r))} a person-year (± {money(Z95 * r.price.error, _cur(r))})",
-        (price.build_up, price.history), ("price",),
+        (price.how_wrong, price.build_up, price.history, price.growth_parts, price.ways_to_count, _bid_picture,
+         _path_picture, _kept_picture, lambda r: price_gap.savings(savings_of(r)), _forms_picture),
+        ("price", "outlook.savings", "form.holder", "form.years", "form.vat_behind_trusts", "form.vat_by_holder", "form.set_up",
+         "form.running", "form.funded"), _price_details,
     ),
     Step(
         "risk", "Risk", "Who bears it if care costs more than the price?",
