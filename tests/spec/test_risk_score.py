@@ -80,7 +80,7 @@ def test_c_and_calibration_by_hand():
 
 
 def test_tenths_share_a_cell_on_the_edge_in_proportion():
-    cells = pd.DataFrame({"people": [15, 85], "events": [15, 0], "cost": [150.0, 85.0]})
+    cells = pd.DataFrame({"people": [15, 85], "events": [15, 0], "cost": [150.0, 85.0], "cost*cost": [1_500.0, 85.0]})
     found = tenths(np.array([0.9, 0.1]), cells)
     assert found["people"].tolist() == pytest.approx([10.0] * 10)
     assert found["events"].tolist()[:3] == pytest.approx([10, 5, 0])

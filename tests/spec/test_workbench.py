@@ -102,6 +102,17 @@ def test_a_design_that_leaves_nobody_in_is_refused(wb):
     assert "leaves nobody in study year 5" in oldest.fault.value or "no year of history" in oldest.fault.value
 
 
+def test_a_picture_that_may_not_be_shown_any_more_goes_and_comes_back(wb):
+    """Before, the last picture stayed on the page beside figures that it did not belong to."""
+    view = wb.live(lambda d: charts.price.build_up(settle(wb.dataset, d)) if d.price.trend < 0.2 else "too few")
+    assert view.picture.name == "price-build-up"
+    wb.set({"price.trend": 0.25})
+    assert view.picture is None
+    assert view.children[0].value == "too few"
+    wb.set({"price.trend": 0.01})
+    assert view.picture.name == "price-build-up"
+
+
 def test_a_view_follows_the_design(wb):
     chart = wb.live(lambda d: charts.price.build_up(settle(wb.dataset, d)))
     before = chart.picture.finding

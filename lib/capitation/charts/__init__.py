@@ -6,6 +6,7 @@ from typing import Any
 _STEPS = (
     "cohort",
     "cohort_people",
+    "cohort_risk",
     "cohort_time",
     "outcomes",
     "payments",

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from capitation.dataset.disclosure import may_show_from_squares
 from capitation.loss.simulation_error import Z95, Estimate
 
 
 @dataclass(frozen=True)
 class Fall:
     """One year's cohort: cost per person-year ``before`` (the year before it was chosen) and ``after`` (the year
-    itself), the ``growth`` of everybody in the data in that year, and the logarithm of the fall relative to it with
-    its standard error. Everybody is alive at the start, so their cost grows by the deaths to come, too."""
+    itself), the ``growth`` of everybody's own cost, and the logarithm of the fall relative to it with its standard
+    error. Growth is of the same people in both years, who are alive at the start, so that it holds the deaths to come:
+    it is more than the growth of cost per person-year from one year's people to the next. ``may_show``: of many people."""
 
     year: int
     before: float
@@ -26,6 +28,7 @@ class Fall:
     growth: float
     log_ratio: float
     error: float
+    may_show: bool = True
 
     @property
     def ratio(self) -> float:
@@ -44,15 +47,16 @@ class Regression:
     """The contract year's fall beside what earlier cohorts fell by on their own.
 
     ``expected`` is the cost per person-year to be expected with no intervention (95 % limits for what this year's
-    people may come to); ``saving_without_doing_anything`` is money: what a comparison with the year before would call
-    a saving, for the whole cohort, though nobody did anything. ``slope`` is the part of the excess over everybody else that stays.
-    None where no earlier year tells.
+    people may come to). Both are money, of the whole cohort, with nobody doing anything: ``saving_without_doing_anything`` is how far
+    cost falls short of the year before *raised by everybody's growth*, ``change`` is its plain difference from the year before.
+    ``slope`` is the part of the excess over everybody else that stays. None where no earlier year tells.
     """
 
     now: Fall
     earlier: tuple[Fall, ...]
     expected: Estimate | None
     saving_without_doing_anything: Estimate | None
+    change: Estimate | None
     slope: float
 
     @property
@@ -74,7 +78,13 @@ def fall(cells: pd.DataFrame, year: int) -> Fall | None:
     own, all_of_them = _influence(members), _influence(everybody)
     variance = _variance(members, {n: own[n] - all_of_them[n] for n in own}) + _variance(others, all_of_them)
     return Fall(year, members["prior_spend"] / members["prior_exposure"], members["cost"] / members["exposure"],
-                _ratio(everybody), float(np.log(_ratio(members) / _ratio(everybody))), float(np.sqrt(variance)))  # fmt: skip
+                _ratio(everybody), float(np.log(_ratio(members) / _ratio(everybody))), float(np.sqrt(variance)),
+                all(_of_many(side) for side in sides.values()))  # fmt: skip
+
+
+def _of_many(side: Mapping[str, float]) -> bool:
+    """Whether what one side cost, in the year and in the year before, may be shown."""
+    return all(may_show_from_squares(int(side["people"]), side[c], side[f"{c}*{c}"]) for c in ("cost", "prior_spend"))
 
 
 def _records(cells: pd.DataFrame) -> list[dict[str, float]]:
@@ -115,14 +125,16 @@ def regression(
     """
     slope = excess_after / excess_before if excess_before else float("nan")
     if not earlier:
-        return Regression(now, (), None, None, slope)
+        return Regression(now, (), None, None, None, slope)
     mean, variance = pooled([f.log_ratio for f in earlier], [f.error for f in earlier])
     level = now.before * now.growth
     width = Z95 * np.sqrt(variance + now.error**2)
     expected = Estimate(*(float(level * np.exp(mean + w)) for w in (0.0, -width, width)))
     saved = Z95 * np.sqrt(variance)
     saving = Estimate(*(float(level * (1 - np.exp(mean + w)) * exposure) for w in (0.0, saved, -saved)))
-    return Regression(now, tuple(earlier), expected, saving, slope)
+    rise = (level - now.before) * exposure
+    change = Estimate(rise - saving.value, rise - saving.high, rise - saving.low)
+    return Regression(now, tuple(earlier), expected, saving, change, slope)
 
 
 def pooled(values: Sequence[float], errors: Sequence[float]) -> tuple[float, float]:
@@ -140,22 +152,40 @@ def pooled(values: Sequence[float], errors: Sequence[float]) -> tuple[float, flo
 @dataclass(frozen=True)
 class Persistence:
     """The people chosen in one year, in every year of the data: ``shares`` has year, ``cost_share``, ``outcome_share``
-    (of everybody's), ``people`` still there, their cost, Σx² (``squares``), pppy and everybody else's (``others``)."""
+    (of everybody's), pppy and everybody else's (``others``), and what decides whether a share may be shown: ``people`` still there, their
+    cost, Σx² (``squares``) and events (``outcome``), and those of everybody else (``other_people`` and so on)."""
 
     chosen_in: int
     outcome: str
     shares: pd.DataFrame
 
 
+_SHOWN_BY = {"people": "people", "cost": "cost", "cost*cost": "squares", "outcome": "outcome"}
+
+
 def persistence(follow: pd.DataFrame, chosen_in: int, outcome: str) -> Persistence:
-    """The shares that those chosen in ``chosen_in`` hold of everybody's cost and of an outcome, year by year."""
+    """The shares that those chosen in ``chosen_in`` hold of everybody's cost and of an outcome, year by year.
+
+    Where everybody was chosen there is nobody else in a year: their share is 1.
+    """
     numbers = ["people", "exposure", "cost", "cost*cost", *(["outcome"] if outcome else [])]
-    chosen, others = (follow[follow["member"] == side].set_index("year")[numbers] for side in (True, False))
-    chosen = chosen.reindex(others.index, fill_value=0.0)
-    pppy = chosen["cost"] / chosen["exposure"].where(chosen["exposure"] > 0)
-    shares = chosen[["people", "cost"]].assign(
-        pppy=pppy, others=others["cost"] / others["exposure"], squares=chosen["cost*cost"]
+    years = sorted(follow["year"].unique())
+    chosen, others = (
+        follow[follow["member"] == side].set_index("year")[numbers].reindex(years, fill_value=0.0)
+        for side in (True, False)
     )
+    told = pd.concat([_told_by(chosen, ""), _told_by(others, "other_")], axis=1)
+    shares = told.assign(pppy=_per_person_year(chosen), others=_per_person_year(others))
     for name in ("cost", "outcome")[: 1 + bool(outcome)]:
-        shares[f"{name}_share"] = chosen[name] / (chosen[name] + others[name])
-    return Persistence(chosen_in, outcome, shares.astype({"people": "int64"}).reset_index())
+        whole = chosen[name] + others[name]
+        shares[f"{name}_share"] = chosen[name] / whole.where(whole > 0)
+    return Persistence(chosen_in, outcome, shares.rename_axis("year").reset_index())
+
+
+def _told_by(side: pd.DataFrame, prefix: str) -> pd.DataFrame:
+    names = {column: prefix + name for column, name in _SHOWN_BY.items() if column in side}
+    return side[list(names)].rename(columns=names).astype({f"{prefix}people": "int64"})
+
+
+def _per_person_year(side: pd.DataFrame) -> pd.Series:
+    return side["cost"] / side["exposure"].where(side["exposure"] > 0)

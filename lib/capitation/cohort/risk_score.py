@@ -110,7 +110,7 @@ class Stratification:
     """How well the score of ``year`` told who would be among the dearest in it, from a model of the year before.
 
     ``tenths`` has a row per tenth of people, the highest risk first: people, predicted and observed share of dear ones,
-    ``events``, ``lift`` (observed over the share of everybody), ``cost_share`` (of all cost).
+    ``events``, ``lift`` (observed over the share of everybody), ``cost_share`` (of all cost), ``squares`` (Σ cost²).
     """
 
     year: int
@@ -147,7 +147,12 @@ def c_error(c: float, yes: float, no: float) -> float:
 def tenths(predicted: Floats, cells: pd.DataFrame) -> pd.DataFrame:
     """People in ten equal parts by predicted chance, highest first; a cell on an edge is shared out in proportion."""
     order = np.argsort(-predicted, kind="stable")
-    columns = {"people": cells["people"], "events": cells["events"], "cost": cells["cost"]}
+    columns = {
+        "people": cells["people"],
+        "events": cells["events"],
+        "cost": cells["cost"],
+        "squares": cells["cost*cost"],
+    }
     ranked = {name: column.to_numpy(float)[order] for name, column in columns.items()}
     ranked["expected"] = (predicted * columns["people"].to_numpy(float))[order]
     upto = np.append(0.0, np.cumsum(ranked["people"]))

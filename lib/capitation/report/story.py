@@ -2,9 +2,11 @@
 
 from html import escape
 
+from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.report.summary import MONTHS, YEARS_NOT_MONTHS, cautions, contract_year
 from capitation.shadow.back_test import back_test
+from capitation.workbench.cohort_words import PICTURES, why_not
 from capitation.workbench.panel import details_html, tiles_html
 from capitation.workbench.steps import contract_finding, headline_tiles, step
 
@@ -40,6 +42,14 @@ def finding(key: str, result: ContractResult) -> str:
 def details(key: str, result: ContractResult) -> str:
     """What else one step shows, in sentences."""
     return details_html(step(key).details(result))
+
+
+def drawn(name: str, result: ContractResult) -> Picture | str:
+    """A picture of the cohort step by its name, or why it is not shown."""
+    picture = PICTURES[name](result)
+    if picture is not None:
+        return picture
+    return f'<p class="cw-note">{escape(name.capitalize())}: not shown, because {escape(why_not(name, result))}.</p>'
 
 
 def data_details(result: ContractResult) -> str:

@@ -46,29 +46,41 @@ def _html(shown: Any) -> str:
 
 def live_view(workbench: "Workbench", view: Callable[[ContractDesign], Any]) -> w.DOMWidget:
     """A widget that shows what ``view`` makes of the design and follows its changes."""
-    first = view(workbench.design)
-    if isinstance(first, Picture):
-        return _live_picture(workbench, view, first)
-    widget = w.HTML(_html(first))
-
-    def follow() -> None:
-        widget.value = _html(view(workbench.design))
-
-    workbench.listen(follow)
-    return widget
+    follower = Follower(workbench, view(workbench.design))
+    workbench.listen(lambda: follower.show(view(workbench.design)))
+    return follower
 
 
-def _live_picture(workbench: "Workbench", view: Callable[[ContractDesign], Picture], first: Picture) -> w.DOMWidget:
-    from capitation.charts.live import LiveChart
+class Follower(w.VBox):
+    """What is shown of a view: a chart while it is a picture, else text, since a picture may come and go."""
 
-    chart = LiveChart(first)
-    chart.add_class("cw-card")
+    def __init__(self, workbench: "Workbench", first: Any):
+        super().__init__([])
+        self._workbench, self._words, self._drawn = workbench, w.HTML(), None
+        self.show(first)
 
-    def follow() -> None:
-        chart.show(view(workbench.design), workbench.serial)
+    @property
+    def picture(self) -> Picture | None:
+        """The picture that is shown; None while there is none."""
+        return self._drawn.picture if self._drawn and self._drawn in self.children else None
 
-    workbench.listen(follow)
-    return chart
+    def show(self, shown: Any) -> None:
+        """Show it in place of what was there."""
+        if not isinstance(shown, Picture):
+            self._words.value = _html(shown)
+        widget = self._chart_of(shown) if isinstance(shown, Picture) else self._words
+        if list(self.children) != [widget]:
+            self.children = [widget]
+
+    def _chart_of(self, picture: Picture) -> Any:
+        from capitation.charts.live import LiveChart
+
+        if self._drawn is None:
+            self._drawn = LiveChart(picture)
+            self._drawn.add_class("cw-card")
+        else:
+            self._drawn.show(picture, self._workbench.serial)
+        return self._drawn
 
 
 def terms_table(workbench: "Workbench", paths: tuple[str, ...]) -> str:

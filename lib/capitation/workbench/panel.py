@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from capitation.charts.live import LiveChart
+from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.workbench.controls import control_panel
 from capitation.workbench.live import Still, still_picture, terms_table
@@ -43,15 +44,14 @@ class Section:
         self.workbench, self.step, self._serial = workbench, found, workbench.serial
         result = workbench.result
         self._finding = classed(w.HTML(), "cw-finding")
-        drawn = [(draw, picture) for draw in found.pictures if (picture := draw(result)) is not None]
-        self._draws = [draw for draw, _ in drawn]
-        self._charts = [classed(LiveChart(picture), "cw-card") for _, picture in drawn]
+        self._charts: list[Any] = [None for _ in found.pictures]
+        self._box = classed(w.Box([]), "cw-charts")
+        self._draw(result)
         heading = classed(
             w.HTML(f"<h2>{escape(found.question)}</h2><p class='cw-note'>{escape(found.look_at)}</p>"), "cw-question"
         )
-        charts = classed(w.Box(self._charts), "cw-charts")
         self._details = w.HTML()
-        self.main = classed(w.VBox([heading, self._finding, self._details, charts]), "cw-main", "cw-section")
+        self.main = classed(w.VBox([heading, self._finding, self._details, self._box]), "cw-main", "cw-section")
         self.controls = control_panel(workbench, found.terms) if found.terms else w.VBox([])
         self._say(result)
 
@@ -60,10 +60,24 @@ class Section:
         if self._serial != self.workbench.serial:
             self._serial = self.workbench.serial
             result = self.workbench.result
-            for chart, draw in zip(self._charts, self._draws, strict=True):
-                if picture := draw(result):
-                    chart.show(picture, self._serial)
+            self._draw(result)
             self._say(result)
+
+    def _draw(self, result: ContractResult) -> None:
+        """Show every picture that the data allow: one that may not be shown any more goes, it does not stay as it was."""
+        shown = []
+        for place, draw in enumerate(self.step.pictures):
+            if (picture := draw(result)) is not None:
+                self._charts[place] = self._chart(self._charts[place], picture)
+                shown.append(self._charts[place])
+        if shown != list(self._box.children):
+            self._box.children = shown
+
+    def _chart(self, chart: Any, picture: Picture) -> Any:
+        if chart is None:
+            return classed(LiveChart(picture), "cw-card")
+        chart.show(picture, self._serial)
+        return chart
 
     def _say(self, result: ContractResult) -> None:
         self._finding.value = escape(self.step.finding(result))

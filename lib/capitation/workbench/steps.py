@@ -9,9 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from capitation.charts import (
-    cohort,
-    cohort_people,
-    cohort_time,
     outcomes,
     payments,
     price,
@@ -44,6 +41,7 @@ from capitation.price_checks import (
 from capitation.shadow.back_test import BackTest, back_test
 from capitation.tables import rounded_person_years
 from capitation.terms import money, percent
+from capitation.workbench.cohort_words import PICTURES, cohort_details
 from capitation.workbench.scope_words import scope_details
 
 Words = Callable[[ContractResult], str]
@@ -124,47 +122,9 @@ def _cohort_finding(result: ContractResult) -> str:
     if size is None:
         return f"{people}; nobody among them has any cost."
     verdict = "are enough" if size.enough else "are too few"
-    return (f"{people}: they {verdict} for a tolerance of {percent(size.tolerance)}. Chance alone takes their cost "
-            f"{percent(size.reached)} above its mean one year in {1 / size.chance:.0f}; shocks and price errors come on top.")  # fmt: skip
-
-
-def _cohort_details(result: ContractResult) -> list[str]:
-    """What the cohort's choice does by itself, in sentences; those that the data can't tell are left out."""
-    profile = result.profile
-    found = [
-        ("Regression to the mean", cohort_time.regression_finding(result)),
-        ("Selection", cohort_time.selection_finding(result)),
-        ("Homogeneity", _homogeneity_words(result)), ("Minimum size", _size_words(result)),
-        ("Attribution", _attribution_words(result)),
-        ("Not told by these data", "; ".join(profile.not_told) if profile.not_told else ""),
-    ]  # fmt: skip
-    return [f"{name}: {words}{'' if words.endswith('.') else '.'}" for name, words in found if words]
-
-
-def _homogeneity_words(result: ContractResult) -> str:
-    found = result.profile.homogeneity
-    if found is None or not np.isfinite(found.r_squared):
-        return ""
-    return (f"segments explain {percent(found.r_squared, 0)} of how much members’ costs differ; Gini {found.gini:.2f}, "
-            f"coefficient of variation {result.profile.atoms.cv if result.profile.atoms else 0:.2f}")  # fmt: skip
-
-
-def _size_words(result: ContractResult) -> str:
-    size = result.profile.size
-    if size is None:
-        return ""
-    return (f"{size.exact:,} people by the exact law of their cost, {size.normal:,} by the normal formula and "
-            f"{size.normal_power:,} with its correction for skewness, for {percent(size.tolerance)} one year in "
-            f"{1 / size.chance:.0f}")  # fmt: skip
-
-
-def _attribution_words(result: ContractResult) -> str:
-    found, currency = result.profile.attribution, _cur(result)
-    if found is None:
-        return ""
-    word = "more" if found.difference > 0 else "less"
-    return (f"were people taken at the year’s end instead, without those who left or died, a person-year would cost "
-            f"{money(abs(found.difference), currency)} {word}: never choose by what was known later")  # fmt: skip
+    return (f"{people}: they {verdict} for a tolerance of {percent(size.tolerance)}. Chance alone takes the cost of all "
+            f"their care {percent(size.reached)} above its mean one year in {1 / size.chance:.0f}; shocks and price errors come "
+            "on top.")  # fmt: skip
 
 
 def _scope_finding(result: ContractResult) -> str:
@@ -270,7 +230,8 @@ def _shadow_finding(result: ContractResult) -> str:
             f"{money(rows['commissioner_paid'].sum(), currency)} for care that cost {money(rows['cost'].sum(), currency)}.")  # fmt: skip
 
 
-def _bid_picture(result: ContractResult) -> Picture:
+def bid_picture(result: ContractResult) -> Picture:
+    """What is offered, and the lowest of several honest bids, over what the year may cost."""
     return price_gap.bid(bid_of(result), result.price.payment, _cur(result), bids_by_bidders(result))
 
 
@@ -278,15 +239,18 @@ def _contract_years(result: ContractResult) -> list[str]:
     return [result.dataset.meta.year_name(result.year + n) for n in range(result.design.form.years)]
 
 
-def _path_picture(result: ContractResult) -> Picture:
+def path_picture(result: ContractResult) -> Picture:
+    """The price over the years of the contract."""
     return price_path.price_path(price_path_of(result), bare_path_of(result), _cur(result), _contract_years(result))
 
 
-def _kept_picture(result: ContractResult) -> Picture | None:
+def kept_picture(result: ContractResult) -> Picture:
+    """What the holder keeps of a saving."""
     return price_path.kept_savings(kept_of(result), _contract_years(result))
 
 
-def _forms_picture(result: ContractResult) -> Picture:
+def forms_picture(result: ContractResult) -> Picture:
+    """VAT and overheads by holder."""
     return price_gap.form_costs(form_costs_of(result, every_form=False), _cur(result))
 
 
@@ -304,9 +268,7 @@ STEPS: tuple[Step, ...] = (
         "Look at the rule that leaves out the most people, at how much chance alone moves the cost of those left, and at what "
         "they would cost next year if nobody did anything.",
         _cohort_finding, lambda r: f"{_people(r)} people · {_year(r)}",
-        (cohort.funnel, cohort_people.size_curve, cohort_time.persistence, cohort_time.regression, cohort.ages,
-         cohort_people.deprivation, cohort_people.locality_map, cohort_people.segments, cohort_people.concentration, cohort_time.turnover,
-         cohort_time.risk_told, cohort_time.selection), ("cohort", "outlook.contract_year"), _cohort_details,
+        tuple(PICTURES.values()), ("cohort", "outlook.contract_year"), cohort_details,
     ),
     Step(
         "scope", "Scope", "Which care does the sum cover?",
@@ -321,8 +283,8 @@ STEPS: tuple[Step, ...] = (
         "Look at the limits before the figure: a price below cost has ended more contracts than bad luck.",
         _price_finding,
         lambda r: f"{money(r.price.per_person_year, _cur(r))} a person-year (± {money(Z95 * r.price.error, _cur(r))})",
-        (price.how_wrong, price.build_up, price.history, price.growth_parts, price.ways_to_count, _bid_picture,
-         _path_picture, _kept_picture, lambda r: price_gap.savings(savings_of(r)), _forms_picture),
+        (price.how_wrong, price.build_up, price.history, price.growth_parts, price.ways_to_count, bid_picture,
+         path_picture, kept_picture, lambda r: price_gap.savings(savings_of(r)), forms_picture),
         ("price", "outlook.savings", "form.holder", "form.years", "form.vat_behind_trusts", "form.vat_by_holder", "form.set_up",
          "form.running", "form.funded"), _price_details,
     ),
@@ -351,7 +313,7 @@ STEPS: tuple[Step, ...] = (
         "shadow", "Past years", "Would it have held in years that happened?",
         "Look at whether what happened fell inside the interval stated before, and who would have got what.",
         _shadow_finding, lambda r: f"{len(r.dataset.years) - 1} years to settle",
-        (lambda r: shadow.price_against_cost(tested(r)), lambda r: shadow.who_got_what(tested(r))),
+        (lambda r: shadow.held(tested(r)), lambda r: shadow.price_against_cost(tested(r)), lambda r: shadow.who_got_what(tested(r))),
         ("price.base_years", "price.trend", "form.kind", "form.years", "outlook.price_error", "outlook.replicates", "outlook.seed"),
     ),
 )  # fmt: skip
