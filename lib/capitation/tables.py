@@ -187,10 +187,12 @@ def cells(result: ContractResult) -> Table:
     rows = [{"Cell": str(r["cell"]), "people in the base years": _or_hidden(r["base_people"], ","),
              "person-years in the base years": _person_years(r["base_exposure"]),
              "person-years in the contract year": _person_years(r["exposure"]),
-             f"{currency} per person-year": _or_hidden(r["rate"], ",.2f")}
+             f"{currency} per person-year": _or_hidden(r["rate"], ",.2f"),
+             "95 % limits": HIDDEN if pd.isna(r["rate"]) else f"{_to_pence(r['low'])} to {_to_pence(r['high'])}",
+             "weight of its own rate": percent(r["credibility"], 0)}
             for r in sorted(safe.to_dict("records"), key=lambda r: _sex_and_age(str(r["cell"])))]  # fmt: skip
     note = f"{HIDDEN} stands for too few people to show; people and person-years are to the nearest 5."
-    return Table("cells", "The price by age and sex", pd.DataFrame(rows), notes=(note,))
+    return Table("cells", f"The price by cell ({result.design.price.adjust})", pd.DataFrame(rows), notes=(note,))
 
 
 def _safe_cells_of_price(cells: pd.DataFrame) -> pd.DataFrame:

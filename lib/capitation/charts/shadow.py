@@ -2,11 +2,58 @@
 
 from typing import Any
 
-from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec, zero_line
+from capitation.charts.drawing import alt, chart, drawn_once, money_axis, percent_axis, spec, zero_line
 from capitation.charts.picture import Picture
-from capitation.shadow.back_test import BackTest
-from capitation.terms import money
-from capitation.theme import COMMISSIONER_GREEN, HOLDER_BLUE, INK, PARTNER_PURPLE, RULE_GREY
+from capitation.shadow.back_test import BackTest, actual_over_expected, stated
+from capitation.terms import money, percent
+from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, INK, PARTNER_PURPLE, RULE_GREY
+
+
+def held(test: BackTest) -> Picture:
+    """What each year cost as a share of what was expected, over the intervals stated before it."""
+    meta = test.results[0].dataset.meta
+    bands = [{"year": meta.year_name(r.year), "what": BAND.format(100 * level), "low": low, "high": high}
+             for r in test.results for level, (low, high) in sorted(stated(r).items(), reverse=True)]  # fmt: skip
+    marks = [{"year": meta.year_name(r.year), "what": what, "value": value} for r in test.results
+             for what, value in ((PRICE, r.price.per_person_year / r.price.expected), (COST, actual_over_expected(r)))]  # fmt: skip
+    words = "; ".join(f"{d['year']}: {d['what']} {percent(d['value'], 0)} of what was expected" for d in marks)
+    stated_80 = "; ".join(
+        f"{d['year']} {percent(d['low'], 0)} to {percent(d['high'], 0)}" for d in bands if d["what"] == BAND.format(80)
+    )
+    told = f"Each year priced on the years before it alone. {words}. 80 % intervals: {stated_80}."
+    return Picture("shadow-held", held_finding(test), told, _held_spec(), {"rows": marks, "bands": bands})
+
+
+BAND, PRICE, COST = "{:.0f} % interval", "price", "cost"
+
+
+def held_finding(test: BackTest) -> str:
+    """In how many years cost fell into the 80 % interval, and in how many the price was short, in a sentence."""
+    rows = test.by_year
+    inside, short, years = int(rows["within_80"].sum()), int((rows["cost_pppy"] > rows["price_pppy"]).sum()), len(rows)
+    return (
+        f"In {inside} of {years} years cost fell into the 80 % interval stated before; in {short} the price was short"
+    )
+
+
+@drawn_once
+def _held_spec() -> dict[str, Any]:
+    x = alt.X("year:N", sort=None, axis=alt.Axis(title=None, labelAngle=0))
+    axis, scale = percent_axis("cost, of what was expected"), alt.Scale(zero=False)
+    names = [BAND.format(level) for level in (95, 80, 50)]
+    greys = alt.Scale(domain=names, range=[RULE_GREY, "#B1BAC1", AXIS_GREY])
+    legend = alt.Legend(title="stated before", symbolType="square")
+    bands = [
+        chart("bands", x=x, y=alt.Y("low:Q", axis=axis, scale=scale), y2="high:Q",
+              color=alt.Color("what:N", scale=greys, sort=None, legend=legend))
+        .transform_filter(f"datum.what == '{name}'").mark_bar(size=size)
+        for name, size in zip(names, (46, 36, 26), strict=True)
+    ]  # fmt: skip
+    both = alt.Scale(domain=[PRICE, COST], range=[HOLDER_BLUE, INK])
+    shapes = alt.Scale(domain=[PRICE, COST], range=["diamond", "circle"])
+    marks = chart(x=x, y=alt.Y("value:Q", scale=scale), fill=alt.Fill("what:N", scale=both, legend=alt.Legend(title=None)),
+                  shape=alt.Shape("what:N", scale=shapes, legend=alt.Legend(title=None)))  # fmt: skip
+    return spec(bands[0] + bands[1] + bands[2] + marks.mark_point(opacity=1, size=110, stroke="white"), height=240)
 
 
 def price_against_cost(test: BackTest) -> Picture:

@@ -29,6 +29,12 @@ class Case:
     ratio: float
     intervals: Mapping[float, tuple[float, float]]
 
+    @classmethod
+    def of(cls, dataset: str, cohort: str, result: ContractResult) -> "Case":
+        """The case of one settled year."""
+        return cls(dataset, cohort, result.year, len(result.basis.years), result.price.exposure,
+                   actual_over_expected(result), stated(result))  # fmt: skip
+
     def inside(self, level: float) -> bool:
         """Whether cost fell into the interval of that level."""
         low, high = self.intervals[level]
@@ -41,12 +47,7 @@ def cases_of(name: str, cohort: str, dataset: LinkedDataset, design: ContractDes
         found = back_test(dataset, design)
     except InputError:
         return []
-    return [_case(name, cohort, result) for result in found.results]
-
-
-def _case(name: str, cohort: str, result: ContractResult) -> Case:
-    return Case(name, cohort, result.year, len(result.basis.years), result.price.exposure, actual_over_expected(result),
-                stated(result))  # fmt: skip
+    return [Case.of(name, cohort, result) for result in found.results]
 
 
 def cases_of_designs(name: str, dataset: LinkedDataset, designs: Mapping[str, ContractDesign],
