@@ -62,7 +62,7 @@ def test_unequal_cells_give_the_total_back_because_the_mean_is_weighted_by_credi
     found = buhlmann_straub(rates, weights)
     assert found.balance == pytest.approx(1, abs=1e-12)
     assert weights.sum(axis=1) @ found.estimate == pytest.approx((weights * rates).sum())
-    towards_plain_mean = found.credibility * found.own + (1 - found.credibility) * 500
+    towards_plain_mean = found.credibility * found.own + (1 - found.credibility) * found.own.mean()
     assert abs(weights.sum(axis=1) @ towards_plain_mean / (weights * rates).sum() - 1) > 1e-3
     assert found.credibility[0] < found.credibility[2] < found.credibility[1]
 
