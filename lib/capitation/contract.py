@@ -507,7 +507,7 @@ def _late(dataset: LinkedDataset, basis: Basis) -> dict[int, Late]:
     covered = rows[rows["covered"]].assign(setting=lambda r: r["service"].map(dataset.services["setting"]))
     cost = covered.groupby(["year", "setting"])["cost"].sum()
     return {year: late_of_year({str(setting): float(amount) for setting, amount in cost[year].items()},
-                               month_name(dataset.meta.year_start(year)), dataset.quality.completion)
+                               month_name(dataset.meta.year_start(year)), dataset.run_off)
             for year in basis.years}  # fmt: skip
 
 

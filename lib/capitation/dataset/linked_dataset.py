@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from capitation.dataset.faults import Fault
     from capitation.dataset.quality import Quality
+    from capitation.dataset.quality.completion import Completion
 
 NEED = "need:"
 PENCE = 2
@@ -152,6 +153,15 @@ class LinkedDataset:
         from capitation.dataset.quality import quality_of
 
         return quality_of(self.meta, self.tables, self.months).held_down_by(self.findings)
+
+    @cached_property
+    def run_off(self) -> "Completion":
+        """What has not reached the data yet, as at their last month: of `quality`, or by itself, which is quicker."""
+        from capitation.dataset.quality.completion import completion
+        from capitation.dataset.quality.records import span
+
+        known = self.__dict__.get("quality")
+        return known.completion if known else completion(self.meta, self.tables, span(self.months))
 
     @cached_property
     def findings(self) -> "list[Fault]":

@@ -175,7 +175,7 @@ class Scope(Part):
     )
 
 
-Adjustment = Literal["none", "age and sex", "age, sex and segment", "age, sex and locality"]
+Adjustment = Literal["none", "age and sex", "age, sex and segment", "age, sex and locality", "need weights"]
 
 
 class Growth(Part):
@@ -319,7 +319,8 @@ class Price(Part):
     adjust: Adjustment = term(
         "age and sex",
         "Adjust for",
-        meaning="Prices by cell follow a change in who is in the cohort.",
+        meaning="Prices by cell follow a change in who is in the cohort. Need weights follow age, sex and recorded needs "
+        "through a model.",
     )
     age_bands: tuple[int, ...] = term(
         (0, 5, 18, 45, 65, 75, 85),

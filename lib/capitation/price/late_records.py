@@ -9,6 +9,9 @@ from capitation.dataset.quality.completion import ALL_SETTINGS, Completion
 from capitation.price.person_year import Late
 
 
+TRIFLE = 1e-4  # of a setting's cost: less is no line of a price
+
+
 def late_of_year(cost: Mapping[str, float], first_month: str, found: Completion) -> Late:
     """Ultimate over recorded of one year, from its ``cost`` by setting and its ``first_month``, ``YYYY-MM``.
 
@@ -22,6 +25,8 @@ def late_of_year(cost: Mapping[str, float], first_month: str, found: Completion)
     end, start = _month_number(found.as_at), _month_number(first_month)
     delays = [end - month for month in range(start, start + MONTHS_IN_YEAR)]
     missing = {name: open_share * (1 - np.mean([found.share_recorded(name, d) for d in delays])) for name in cost}
+    if max(missing.values()) < TRIFLE:
+        return Late()
     factor = sum(amount / (1 - missing[name]) for name, amount in cost.items()) / recorded
     return Late(float(factor), float((factor - 1) * error))
 

@@ -17,6 +17,7 @@ from capitation.price import growth
 from capitation.price.cells import Cells, cells_of
 from capitation.price.credibility import Blend, blended
 from capitation.price.errors import Errors, model_error, persistence
+from capitation.price.need import need_weights
 
 HISTORY, COMPLETION, MIX = "history", "late records", "who is in"
 CREDIBILITY, EFFICIENCY, MARGIN = "credibility", "efficiency", "margin"
@@ -34,6 +35,7 @@ BUILD_UP_LABELS = {
 }
 SHOWN_IF_ANY = (COMPLETION, growth.NEED, growth.POLICY, CREDIBILITY)  # lines left out where they are nothing
 EXPLODES = 10.0  # growth from the base years to the contract year beyond which a trend is taken for a mistake
+NEED_WEIGHTS = "need weights"
 SIMPLER = ("none", "age and sex")  # ways to adjust that the chosen one is held against
 
 
@@ -130,7 +132,8 @@ class People:
     """Who a price is made from and for: all that it needs beside cost, so that it is worked out once for every scope.
 
     ``base`` and ``now`` are places of the members' rows; the other arrays have the base rows' shape (rows,), weighted
-    by year where the design weights years. ``returns`` says whether a base row's person is there in the contract year.
+    by year where the design weights years. ``returns`` says whether a base row's person is there in the contract year;
+    ``rows`` are the members' rows of the base years and then of the contract year.
     """
 
     contract_year: int
@@ -142,6 +145,7 @@ class People:
     person: NDArray[np.int64]
     returns: NDArray[np.bool_]
     now_exposure: Floats = field(repr=False)
+    rows: pd.DataFrame = field(repr=False)
     ways: Mapping[str, Mix] = field(repr=False)
 
     @property
@@ -168,11 +172,12 @@ def people_of(members: pd.DataFrame, terms: PriceTerms, contract_year: int, year
     exposure = members["exposure"].to_numpy(dtype=float)
     weight = _year_weights(year[base], exposure[base], terms.year_weights, years)
     everyone = np.concatenate([base, now])
-    person = pd.factorize(members["person_id"].iloc[everyone])[0].astype(np.int64)
-    ways = {way: _way(members.iloc[everyone], len(base), exposure[now], way, terms.age_bands)
+    rows = members.iloc[everyone]
+    person = pd.factorize(rows["person_id"])[0].astype(np.int64)
+    ways = {way: _way(rows, len(base), exposure[now], way, terms.age_bands)
             for way in dict.fromkeys((*SIMPLER, terms.adjust))}  # fmt: skip
     return People(contract_year, years, base, year[base], weight, weight * exposure[base], person[: len(base)],
-                  np.isin(person[: len(base)], person[len(base) :]), exposure[now], ways)  # fmt: skip
+                  np.isin(person[: len(base)], person[len(base) :]), exposure[now], rows, ways)  # fmt: skip
 
 
 def _year_weights(
@@ -227,7 +232,7 @@ class _History:
                              f"growth and years of history that come to less than {EXPLODES:.0f}-fold")  # fmt: skip
         self.trended = self.completed * whole
         self.overall = self.per_year(self.trended)
-        self.ways = {way: _Way(self, mix) for way, mix in people.ways.items()}
+        self.ways = {way: (_ByNeed if way == NEED_WEIGHTS else _Way)(self, mix) for way, mix in people.ways.items()}
 
     def per_year(self, amount: Floats) -> float:
         """Of an amount of each row, the ratio of totals to exposure."""
@@ -236,7 +241,7 @@ class _History:
     def errors(self, chosen: "_Way") -> Errors:
         """How wrong the chosen way may be, by cause."""
         people, influence = self.people, chosen.influence
-        residual = (self.trended - chosen.rate[chosen.code] * people.exposure) / people.weight
+        residual = (self.trended - chosen.expected_of_rows) / people.weight
         lasting = persistence(residual, people.person, people.year)
         spread = float(residual @ residual) / len(residual)
         return Errors(
@@ -322,6 +327,11 @@ class _Way:
         )
         return each // size, cost, exposure
 
+    @property
+    def expected_of_rows(self) -> Floats:
+        """The cost expected of each base row, shape (rows,)."""
+        return self.rate[self.code] * self.history.people.exposure
+
     @cached_property
     def influence(self) -> Floats:
         """What each base row adds to ``expected`` beyond its cell's rate, shape (rows,)."""
@@ -356,6 +366,45 @@ class _Way:
             "largest": np.where(some, ranked[np.where(some, first, -1)], 0.0),
             "second": np.where(several, ranked[np.where(several, first + 1, -1)], 0.0),
         })  # fmt: skip
+
+
+class _ByNeed(_Way):
+    """The overall rate times the need weights of the people who are there, from a model of history's cost.
+
+    Weights average 1 over history, as it is weighted here, so history's total stays what it was. Cells are those of age
+    and sex, with the mean weight of their people in the contract year, or of history where there are none.
+    """
+
+    def __init__(self, history: _History, mix: Mix):
+        super().__init__(history, mix)
+        weight, people = _need_weights(history), history.people
+        base = len(people.base)
+        level = ratio_of_totals(weight[:base] * people.exposure, people.exposure)
+        self.weight, weight_now = weight[:base] / level, weight[base:] / level
+        before = np.divide(
+            self._sum(self.weight * people.exposure), self.exposure, out=np.ones(len(self.now)), where=self.known
+        )
+        now = _summed(mix.now, weight_now * people.now_exposure, len(self.now))
+        mean = np.divide(now, self.now, out=before, where=self.now > 0)
+        self.own = self.rate = history.overall * mean
+        self.blend = Blend(np.zeros(len(mean)), self.rate)
+        self.expected = float(self.share @ self.rate)
+
+    @property
+    def expected_of_rows(self) -> Floats:
+        return self.history.overall * self.history.people.exposure * self.weight
+
+    @cached_property
+    def influence(self) -> Floats:
+        exposure = self.history.people.exposure
+        return self.expected / self.history.overall * (self.history.trended - self.expected_of_rows) / exposure.sum()
+
+
+def _need_weights(history: _History) -> Floats:
+    """The need weight of each row of the base years and then of the contract year, whose cost is not read."""
+    people = history.people
+    cost = np.concatenate([history.spent / people.weight, np.zeros(len(people.now_exposure))])
+    return need_weights(people.rows, cost, people.years).weight
 
 
 def _summed(place: NDArray[np.int64], amount: Floats, places: int) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 
 from capitation.contract import ContractResult, form_cost
 from capitation.design import ContractDesign
+from capitation.price.person_year import NEED_WEIGHTS
 
 CLAUSE_OFF = "the clause is switched off"
 
@@ -46,8 +47,12 @@ def _one_year(result: ContractResult) -> str:
     return "there is one year of history only" if len(result.basis.years) < 2 else ""
 
 
+def _by_need(result: ContractResult) -> str:
+    return "need weights have no rates of single cells" if result.design.price.adjust == NEED_WEIGHTS else ""
+
+
 def _nothing_to_borrow(result: ContractResult) -> str:
-    return _one_year(result) or ("there is one cell only" if len(result.price.cells) < 2 else "")
+    return _by_need(result) or _one_year(result) or ("there is one cell only" if len(result.price.cells) < 2 else "")
 
 
 def _inside_the_nhs(result: ContractResult) -> str:
@@ -78,6 +83,7 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "scope.inflow_price": _nobody_comes,
     "scope.rare_mean": _unless("the rule for rare services is switched off", lambda d: d.scope.rare_share > 0),
     "price.year_weights": _one_year,
+    "price.shared_above": _by_need,
     "price.credibility": _nothing_to_borrow,
     "price.age_bands": _unless("the price is not adjusted for age and sex", lambda d: d.price.adjust != "none"),
     "payments.block_providers": _unless("no share of any plan is paid as block", lambda d: d.payments.block_share > 0),
