@@ -105,7 +105,8 @@ def _by_hand(folder: Path, settings: str = "") -> duckdb.DuckDBPyConnection:
 
 
 SPEND = """create temp table spent as
-    select person_id, year(month) - (month(month) < 4)::int as year, service || '|' || provider as line, sum(amount) as amount
+    select person_id, year(month) - (month(month) < 4)::int as year, service || '|' || provider as line, sum(amount) as amount,
+    coalesce(sum(amount) filter (recorded is null or recorded < make_date(year + 1, 4, 1)), 0) as known
     from spend group by all"""
 PERSON_YEARS = """select person_id, {year} as year, sex, locality, practice, deprivation, birth_year,
     greatest(date '{year}-04-01', coalesce(join_date, date '{year}-04-01')) as index_date,
@@ -115,13 +116,13 @@ PERSON_YEARS = """select person_id, {year} as year, sex, locality, practice, dep
         (make_date(year(index_date) + 1, 1, 1) - make_date(year(index_date), 1, 1)) - birth_year) as age
     from people where days > 0"""
 COHORT = """create temp table cohort as
-    with totals as (select person_id, year, sum(amount) as amount from spent group by all)
-    select py.*, coalesce(before.amount, 0) as prior_spend, coalesce(now.amount, 0) as cost, was.person_id is not null as prior_known
+    with totals as (select person_id, year, sum(amount) as amount, sum(known) as known from spent group by all)
+    select py.*, coalesce(before.known, 0) as prior_spend, coalesce(now.amount, 0) as cost, was.person_id is not null as prior_known
     from py left join totals before on before.person_id = py.person_id and before.year = py.year - 1
     left join totals now on now.person_id = py.person_id and now.year = py.year
     left join py was on was.person_id = py.person_id and was.year = py.year - 1
     where py.age >= {age}"""
-TABLE = """with wide as (pivot (select spent.* from spent semi join cohort using (person_id, year))
+TABLE = """with wide as (pivot (select spent.* exclude (known) from spent semi join cohort using (person_id, year))
     on line using sum(amount) group by person_id, year)
     select * from cohort left join wide using (person_id, year) order by year, person_id"""
 NEEDS = """select person_id, year, marker, arg_max(value, as_at) as value from cohort join needs using (person_id)

@@ -80,7 +80,10 @@ def test_the_engine_and_memory_sum_alike(county, in_memory, brought, words, sche
         some = ("gp", "social_care_charged")
         of_two = (in_and_out(one.products(year, chosen, True), some) for one in (sums, other))
         same(*of_two, ["member"], rtol)
-        assert sums.cut(year, 0.05) == pytest.approx(other.cut(year, 0.05))
+        for of in ("cost", "cost_known"):
+            assert sums.cut(year, 0.05, of) == pytest.approx(other.cut(year, 0.05, of))
+        same(sums.cells(year, chosen, (), None, (), ("cost", "cost_known")),
+             other.cells(year, chosen, (), None, (), ("cost", "cost_known")), ["member"], rtol)  # fmt: skip
 
 
 @settings(max_examples=25)
@@ -112,7 +115,7 @@ def test_nothing_of_the_year_itself_or_later_changes_who_is_in(in_memory, words,
     people = held.rows.person_years
     later = np.flatnonzero((people["year"] >= year).to_numpy())
     told = held.histories.copy()
-    for column in [c for c in told.columns if c in ("cost", "ending") or c.startswith("now:")]:
+    for column in [c for c in told.columns if c in ("cost", "cost_known", "ending") or c.startswith("now:")]:
         values = told[column].to_numpy(copy=True)
         values[later] = values[rng.permutation(later)]
         told[column] = values
@@ -129,7 +132,7 @@ def test_nothing_of_the_year_itself_or_later_changes_who_is_in(in_memory, words,
 def test_disorder_in_the_year_before_does_change_who_is_at_risk(in_memory):
     """So that the law above could fail: the score does read the year before."""
     held = in_memory.held
-    told = held.histories.assign(cost=held.histories["cost"].to_numpy()[::-1])
+    told = held.histories.assign(cost_known=held.histories["cost_known"].to_numpy()[::-1])
     other = replace(in_memory, held=InMemory(held.rows, told, held.paid))
     before, after = (d.held.chosen(conditions_of(d, ("risk >= 0.05",))).person_years for d in (in_memory, other))
     assert len(before) != len(after)

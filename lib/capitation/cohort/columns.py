@@ -51,7 +51,10 @@ def columns(dataset: LinkedDataset, terms: CohortTerms) -> dict[str, Column]:
 
 def known_later(dataset: LinkedDataset) -> dict[str, str]:
     """Columns that are known at the end of the year only: what each is called, and its column."""
-    return {name: name for name in KNOWN_AFTER} | {name: NOW + name for name in dataset.outcomes_counted}
+    counted = {
+        spelt: NOW + name for name in dataset.outcomes_counted for spelt in (name, f"{name}s", name.removesuffix("s"))
+    }
+    return {name: name for name in KNOWN_AFTER} | counted
 
 
 def condition(text: str, dataset: LinkedDataset, terms: CohortTerms) -> tuple[Condition, ...]:

@@ -1,8 +1,9 @@
 """Risk stratification: each person's chance of being among the dearest 5 in 100 of the year, as on the index date.
 
 The score of a year comes from a model of the year before it: who of those people, by what was known on *their* index
-date, turned out to be among the dearest. So no score knows anything of the year that it is used in, and every figure
-of how good it is comes from a year that the model has not seen.
+date, turned out to be among the dearest, as far as was known when that year was over: records that came later are not
+in it. So no score knows anything of the year that it is used in, and every figure of how good it is comes from a year
+that the model has not seen, with all its records.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ import pandas as pd
 from capitation.dataset.exposure import NEED
 from capitation.dataset.linked_dataset import PersonYears
 from capitation.dataset.selection import Condition, Grouping, Link, Score, bands
+from capitation.dataset.sums import KNOWN
 from capitation.kept import kept
 from capitation.loss.grouped_model import Calibration, GroupedModel, c_statistic, calibration, fit
 from capitation.loss.ratio import Floats
@@ -57,7 +59,7 @@ def _each(name: str, column: str, values: Sequence[int]) -> Grouping:
 def _prior(held: PersonYears) -> Grouping:
     """Bands of spend in the year before, cut where the first year's spend had its dearest half, fifth and so on."""
     first = int(held.values("year")[0])
-    cuts = [held.sums.cut(first, share) for share in PRIOR_SHARES]
+    cuts = [held.sums.cut(first, share, KNOWN) for share in PRIOR_SHARES]
     edges = tuple(float(cut) for cut in dict.fromkeys([0.0, *(c for c in cuts if c > 0)]))
     spent = bands("prior spend", "prior_spend", edges, _named(edges, "spent from "))
     absent = ("not there", (Condition("prior_known", "in", (False,)),))
@@ -85,8 +87,8 @@ def _score(held: PersonYears, name: str, link: Link) -> Score:
 
 
 def _model(held: PersonYears, looked_at: tuple[Grouping, ...], year: int, link: Link) -> GroupedModel | None:
-    cells = counted(held, looked_at, year)
-    total, weight = (cells["events"], cells["people"]) if link == "logistic" else (cells["cost"], cells["exposure"])
+    cells = counted(held, looked_at, year, KNOWN)
+    total, weight = (cells["events"], cells["people"]) if link == "logistic" else (cells[KNOWN], cells["exposure"])
     try:
         return fit(_codes(cells, looked_at), [len(g.labels) for g in looked_at], total.to_numpy(float),
                    weight.to_numpy(float), link)  # fmt: skip
@@ -94,11 +96,11 @@ def _model(held: PersonYears, looked_at: tuple[Grouping, ...], year: int, link: 
         return None
 
 
-@kept(16)
-def counted(held: PersonYears, looked_at: tuple[Grouping, ...], year: int) -> pd.DataFrame:
-    """Everybody in a year by the features: people, events (who were among the dearest), cost, exposure."""
-    dear = Condition("cost", "at least", (max(held.sums.cut(year, DEAREST), 0.01),))
-    return held.sums.cells(year, (), looked_at, dear)
+@kept(32)
+def counted(held: PersonYears, looked_at: tuple[Grouping, ...], year: int, of: str = "cost") -> pd.DataFrame:
+    """Everybody in a year by the features: people, events (who were among the dearest by ``of``), cost, exposure."""
+    dear = Condition(of, "at least", (max(held.sums.cut(year, DEAREST, of), 0.01),))
+    return held.sums.cells(year, (), looked_at, dear, (), ("exposure", "cost", "cost*cost", KNOWN))
 
 
 def _codes(cells: pd.DataFrame, looked_at: Sequence[Grouping]) -> list[np.ndarray]:

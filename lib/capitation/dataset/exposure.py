@@ -95,12 +95,23 @@ def service_lines(tables: Tables) -> Rows:
 
 
 def spend_by_year(meta: Meta, tables: Tables, lines: Rows) -> Rows:
-    """Spend of each person, year and service line, rounded to the penny. Narrow: it is the longest table held."""
+    """Spend of each person, year and service line, rounded to the penny: ``amount``, and ``known``, as much of it as had
+    reached the data by the first day of the next year. Narrow: it is the longest table held."""
     spend = spend_with_year(meta, tables)
     numbered = spend.inner_join(lines, ["service", "provider"])
-    narrow = numbered.select("person_id", "line", year=numbered.year.cast("int16"), amount=numbered.amount.cast(EXACT))
-    sums = narrow.group_by([*KEY, "line"]).agg(amount=narrow.amount.sum())
-    return sums.mutate(amount=sums.amount.cast(EXACT).round(PENCE).cast("float64"))
+    narrow = numbered.select("person_id", "line", year=numbered.year.cast("int16"), amount=numbered.amount.cast(EXACT),
+                             late=_came_later(meta, numbered))  # fmt: skip
+    sums = narrow.group_by([*KEY, "line"]).agg(amount=narrow.amount.sum(), known=narrow.amount.sum(where=~narrow.late))
+    exact = {n: sums[n].cast(EXACT).round(PENCE).cast("float64") for n in ("amount", "known")}
+    return sums.mutate(amount=exact["amount"], known=exact["known"].fill_null(0.0))
+
+
+def _came_later(meta: Meta, spend: Rows) -> Rows:
+    """Whether a record reached the data after the year that its care lies in; one without a month is taken as known."""
+    if meta.grain == "year":
+        return ibis.literal(False)
+    next_year = ibis.date(spend.year.cast("int32") + 1, meta.year_starts_in, 1)
+    return (spend.recorded >= next_year).fill_null(False)
 
 
 def paid_by_year(meta: Meta, tables: Tables, lines: Sequence[Mapping[str, Any]]) -> Rows:
@@ -115,8 +126,9 @@ def paid_by_year(meta: Meta, tables: Tables, lines: Sequence[Mapping[str, Any]])
 
 
 def with_year_before(eligible: Rows, spend: Rows) -> Rows:
-    """Person-years with their spend in the year before, and whether they were in the data then."""
-    before = spend.group_by(KEY).agg(prior_spend=spend.amount.cast(EXACT).sum().cast("float64"))
+    """Person-years with what was known on their year's first day of their spend in the year before, and whether they
+    were in the data then."""
+    before = spend.group_by(KEY).agg(prior_spend=spend.known.cast(EXACT).sum().cast("float64"))
     before = before.mutate(year=(before.year + 1).cast("int16"))
     was_in = eligible.select("person_id", year=(eligible.year + 1).cast("int16"), prior_known=ibis.literal(True))
     rows = _left_join(_left_join(eligible, before), was_in)

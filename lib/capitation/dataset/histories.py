@@ -14,21 +14,22 @@ from capitation.dataset.meta import Meta
 
 THERE, LEFT, DIED = "there", "left", "died"
 PRIOR, NOW = "prior:", "now:"  # before the name of an outcome: its count in the year before, and in the year
-KNOWN_AFTER = ("exposure", "cost", "ending", "days")
+KNOWN_AFTER = ("exposure", "cost", "cost_known", "ending", "days", "death_date", "leave_date", "died", "dead", "left")
 
 
 def histories(meta: Meta, tables: Tables, person_years: Rows, spend: Rows, measures: Sequence[str]) -> Rows:
-    """Person-years with ``cost`` (all lines), ``prior_exposure``, ``ending`` (there, left or died by the year's end)
-    and, by outcome, how often it was counted in the year (``now:``) and in the year before (``prior:``)."""
+    """Person-years with ``cost`` (all lines), ``cost_known`` (as much of it as the data had by the year's end),
+    ``prior_exposure``, ``ending`` (there, left or died by the year's end) and, by outcome, how often it was counted in the year (``now:``) and in the year before (``prior:``)."""
     rows = exposure._left_join(person_years, _totals(spend))
     rows = exposure._left_join(rows, _year_before(person_years))
-    rows = rows.mutate(cost=rows.cost.fill_null(0.0), prior_exposure=rows.prior_exposure.fill_null(0.0))
+    rows = rows.mutate(**{n: rows[n].fill_null(0.0) for n in ("cost", "cost_known", "prior_exposure")})
     rows = _with_ending(meta, tables["people"], rows)
     return _with_events(rows, tables["outcomes"], measures)
 
 
 def _totals(spend: Rows) -> Rows:
-    return spend.group_by(exposure.KEY).agg(cost=spend.amount.cast(EXACT).sum().cast("float64"))
+    sums = {"cost": spend.amount, "cost_known": spend.known}
+    return spend.group_by(exposure.KEY).agg(**{n: of.cast(EXACT).sum().cast("float64") for n, of in sums.items()})
 
 
 def _year_before(person_years: Rows) -> Rows:

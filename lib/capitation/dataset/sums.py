@@ -16,6 +16,9 @@ NUMBERS: Final = ("exposure", "cost", "prior_exposure", "prior_spend")
 MEMBER: Final = "member"
 PERSON: Final = "#person"
 EXPOSURE: Final = "#exposure"
+KNOWN: Final = (
+    "cost_known"  # summed where it is asked for, without products: as much of cost as was known at the year's end
+)
 ALL_SUMS: Final = (*NUMBERS, *(f"{a}*{b}" for a, b in combinations_with_replacement(NUMBERS, 2)))
 Conditions = Sequence[Condition]
 By = Sequence[Grouping | str]
@@ -38,7 +41,7 @@ class Sums(Protocol):
               scores: Sequence[Score] = (), sums: Sequence[str] = ALL_SUMS) -> pd.DataFrame:  # fmt: skip
         """Everybody in a year by whether they are members and by the labels of ``by`` (columns: the names).
 
-        Columns: people, ``events`` (who meet ``event``), the numbers and products named by ``sums``, and for each score its sum weighted
+        Columns: people, ``events`` (who meet ``event``), the numbers and products named by ``sums`` (or ``KNOWN``), and for each score its sum weighted
         by exposure, under its name.
         """
         ...
@@ -75,6 +78,6 @@ class Sums(Protocol):
         paid. The product of a thing and ``PERSON`` is its sum."""
         ...
 
-    def cut(self, year: int, share: float) -> float:
-        """The cost above which the dearest ``share`` of a year's people lie."""
+    def cut(self, year: int, share: float, of: str = "cost") -> float:
+        """The cost, or as much of it as was known, above which the dearest ``share`` of a year's people lie."""
         ...

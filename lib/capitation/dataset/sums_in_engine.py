@@ -17,6 +17,7 @@ from capitation.dataset.sums import (
     BINS_PER_DECADE,
     EXPOSURE,
     FIRST_BIN,
+    KNOWN,
     MEMBER,
     MEMBER_CHANGES,
     NUMBERS,
@@ -54,8 +55,8 @@ class SumsInEngine:
         rows = self.rows.filter(self.rows.year == year)
         happened = ibis.and_(*predicates(rows, [event])) if event else ibis.literal(False)
         given = {s.name: s.expression(rows) * rows.exposure for s in scores}
-        keyed = rows.select(*NUMBERS, **_keys(rows, conditions, by), _event=happened, **given)
-        moments = _moments(keyed, NUMBERS)
+        keyed = rows.select(*NUMBERS, KNOWN, **_keys(rows, conditions, by), _event=happened, **given)
+        moments = {**_moments(keyed, NUMBERS), KNOWN: _exact(keyed[KNOWN])}
         found = _grouped(keyed, [MEMBER, *map(_name, by)], {
             "people": keyed.count(), "events": keyed.count(where=keyed._event), **{name: moments[name] for name in sums},
             **{name: keyed[name].sum() for name in given},
@@ -150,10 +151,10 @@ class SumsInEngine:
         }
         return found[[MEMBER]].assign(**named, product=found["product"])
 
-    def cut(self, year: int, share: float) -> float:
+    def cut(self, year: int, share: float, of: str = "cost") -> float:
         """See `Sums`."""
         rows = self.rows.filter(self.rows.year == year)
-        return float(fetch_one(rows.aggregate(cut=rows.cost.quantile(1 - share)))["cut"] or 0.0)
+        return float(fetch_one(rows.aggregate(cut=rows[of].quantile(1 - share)))["cut"] or 0.0)
 
     def person_ids(self) -> list[Any]:
         """Everybody, each once."""

@@ -16,6 +16,7 @@ from capitation.dataset.sums import (
     BINS_PER_DECADE,
     EXPOSURE,
     FIRST_BIN,
+    KNOWN,
     MEMBER,
     MEMBER_CHANGES,
     NUMBERS,
@@ -51,7 +52,10 @@ class OneYear:
     @cached_property
     def products(self) -> dict[str, NDArray[np.float64]]:
         """Every number and every product."""
-        return with_products(self.numbers(NUMBERS), NUMBERS)
+        return {
+            **with_products(self.numbers(NUMBERS), NUMBERS),
+            **self.numbers([n for n in (KNOWN,) if n in self.columns]),
+        }
 
     @cached_property
     def totals(self) -> dict[str, float]:
@@ -256,9 +260,9 @@ class SumsInMemory:
                  for other, product in zip(names, row.tolist(), strict=True)]  # fmt: skip
         return pd.DataFrame(found, columns=[MEMBER, "one", "other", "product"])
 
-    def cut(self, year: int, share: float) -> float:
+    def cut(self, year: int, share: float, of: str = "cost") -> float:
         """See `Sums`."""
-        cost = self._year(year).columns["cost"].to_numpy(dtype=float)
+        cost = self._year(year).columns[of].to_numpy(dtype=float)
         return float(np.quantile(cost, 1 - share)) if len(cost) else 0.0
 
 
