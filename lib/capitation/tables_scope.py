@@ -10,6 +10,7 @@ from capitation.dataset.disclosure import HIDDEN
 from capitation.tables import Table, amount
 from capitation.terms import percent
 
+NOT_CHECKED = "not checked: the terms name no budget stream as paid into the sum, so that all are taken to be"
 FEW = f"{HIDDEN} stands for care of too few people, or mostly of one, to show."
 
 
@@ -84,16 +85,24 @@ def _flow(result: ContractResult, row: Mapping[Any, Any], currency: str) -> dict
 def budget_owners(result: ContractResult) -> Table:
     """Who owns each service's budget of the contract year, and what a stream outside the sum would pay as well."""
     currency = result.dataset.meta.currency
-    twice = result.coverage.shown_paid_twice.groupby("service")["amount"].sum(min_count=1)
     rows = [{"Service": _label(result, r["service"]), f"budget, {currency}": amount(r["amount"]), "owner": r["named"],
              "verdict": "one owner" if r["owners"] == 1 else f"{r['owners']} owners, one was expected",
-             f"paid twice for members, {currency}": _or_hidden(twice[r["service"]]) if r["service"] in twice.index else "0"}
+             f"paid twice for members, {currency}": _paid_twice(result, r["service"])}
             for r in result.coverage.owners.to_dict("records")]  # fmt: skip
     columns = ["Service", f"budget, {currency}", "owner", "verdict", f"paid twice for members, {currency}"]
+    checked = "" if result.coverage.paid_twice_is_checked else f" {NOT_CHECKED.capitalize()}."
     note = (
-        "The data set has no budgets."
-        if not rows
-        else f"Paid twice: by the sum and by a stream that is not paid into it. {FEW}"
+        f"Paid twice: by the sum and by a stream that is not paid into it.{checked} {FEW}"
+        if rows
+        else "The data set has no budgets."
     )
     return Table("scope-owners", f"Who owns each budget, {_year(result)}, {currency}", pd.DataFrame(rows, columns=pd.Index(columns)),
                  words=("owner", "verdict"), notes=(note,))  # fmt: skip
+
+
+def _paid_twice(result: ContractResult, service: str) -> str:
+    if not result.coverage.paid_twice_is_checked:
+        return "not checked"
+    found = result.coverage.shown_paid_twice
+    mine = found.loc[found["service"] == service, "amount"]
+    return _or_hidden(mine.sum(min_count=1)) if len(mine) else "0"

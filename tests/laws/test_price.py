@@ -56,7 +56,9 @@ def test_the_build_up_sums_to_the_price(seed, trend, discount, confidence):
     terms = PriceTerms(trend=trend, discount=discount, confidence=confidence)
     price = price_person_year(*people(seed), terms, 3, (1, 2))
     assert price.per_person_year == pytest.approx(sum(price.build_up.values()))
-    before_asking = sum(price.build_up[line] for line in ("history", "growth of volume", "growth of prices", "who is in"))
+    before_asking = sum(
+        price.build_up[line] for line in ("history", "growth of volume", "growth of prices", "who is in")
+    )
     assert before_asking == pytest.approx(price.expected)
     assert price.build_up["margin"] >= -1e-9
     assert price.build_up["efficiency"] == pytest.approx(-discount * price.expected)

@@ -74,6 +74,9 @@ def test_the_engine_and_memory_sum_alike(county, in_memory, brought, words, sche
             ["member", "segment", "service"],
             rtol,
         )
+        rare = ("continuing_care", "social_care_charged")
+        same(sums.users_together(year, chosen, (segment,), rare), other.users_together(year, chosen, (segment,), rare),
+             ["segment"], rtol)  # fmt: skip
         same(sums.follow(year, chosen, "emergency_admission"), other.follow(year, chosen, "emergency_admission"),
              ["year", "member"], rtol)  # fmt: skip
         same(sums.changes(year, chosen), other.changes(year, chosen), ["change", "year"], rtol)

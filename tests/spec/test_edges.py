@@ -7,7 +7,7 @@ from capitation.contract import settle, without_clauses
 from capitation.design import ContractDesign, change, make_design
 from capitation.errors import InputError
 from capitation.headline import headline
-from capitation.shadow.back_test import back_test, year_row
+from capitation.shadow.back_test import back_test
 
 SMALL = make_design({"price": {"base_years": 1}, "outlook": {"replicates": 200}})
 REFUSED = {
@@ -80,14 +80,12 @@ def test_one_person_is_settled_and_the_error_of_the_price_is_said_to_be_unknown(
     assert (result.money_lines.groupby("line")["pence"].sum() == 0).all()
 
 
-def test_a_population_that_costs_nothing_is_settled_at_nothing(by_hand, hand_rows):
+def test_a_population_that_costs_nothing_has_no_price(by_hand, hand_rows):
     free = by_hand(spend=[(*row[:4], "0.00") for row in hand_rows["spend"]])
-    result = settle(free, SMALL)
-    found = headline(result)
-    assert (found.payment, found.holder_bad_year.value, found.holder_loses.value) == (0.0, 0.0, 0.0)
-    assert np.isnan(found.kept_of_next_pound)
-    assert (result.money_lines["pence"] == 0).all()
-    assert np.isnan(year_row(result)["actual_over_expected"])
+    with pytest.raises(
+        InputError, match="nobody in the base years has any cost in scope; expected services that members use"
+    ):
+        settle(free, SMALL)
 
 
 def test_a_data_set_without_outcomes_pays_back_all_that_is_kept_back(by_hand):

@@ -1,11 +1,15 @@
 """Need weights by hand, judged by hand, on the real data and on the county; what is refused."""
 
+import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from capitation import tables_need as tables
+from capitation.charts import price_need as pictures
+from capitation.charts.runtime import static_svg
 from capitation.contract import result_of
 from capitation.dataset import open_dataset
 from capitation.design import read_design
@@ -250,3 +254,91 @@ def test_nothing_of_need_in_the_data_leaves_that_model_out():
 def test_trees_come_out_the_same_twice(county):
     once, twice = (need_weights(county.cohort.members, county.scope.total, (2015,), BOOSTING, PRIOR) for _ in range(2))
     assert (once.predicted == twice.predicted).all()
+
+
+@pytest.fixture(scope="module")
+def shown(county):
+    """The county's comparison, one judged model with many groups, and the contract's cells, few people in one of each."""
+    members = county.cohort.members
+    members = members.assign(locality=members["locality"].astype(object))
+    few = members.index[members["year"] == 2016][:5]
+    members.loc[few, "locality"] = "a hamlet"
+    found = compared(members, county.scope.total, (2014, 2015), 2016, models=((GLM, AGE_AND_SEX), (GLM, NEEDS)))
+    need = need_weights(members, county.scope.total, county.basis.years)
+    cell = np.where(members["locality"] == "a hamlet", 0, np.where(members["age"] < 75, 1, 2))
+    cells = weights_by_cell(need, 2016, cell, ["a hamlet", "under 75", "75 and over"])
+    return found, cells
+
+
+def test_pictures_say_what_they_found_in_words_and_figures(shown):
+    found, cells = shown
+    made = [pictures.tenths(found.judged[1]), pictures.groups(found.judged[1]), pictures.explained(found),
+            pictures.ladder(cells, "2016")]  # fmt: skip
+    for picture in made:
+        assert picture is not None
+        assert any(c.isdigit() for c in picture.finding)
+        assert picture.alt.count(";") >= 1 or picture.name == "price-need-ladder"
+        assert "<svg" in static_svg(picture)
+        assert picture.data["rows"]
+    assert "published: 4" in made[2].finding
+
+
+def test_groups_of_few_people_are_in_no_picture_and_no_table(shown):
+    found, cells = shown
+    assert (found.judged[1].of("locality")["group"] == "a hamlet").any()
+    drawn = pictures.groups(found.judged[1])
+    assert drawn is not None
+    assert not any("hamlet" in row["group"] for row in drawn.data["rows"])
+    assert "hamlet" not in drawn.alt
+    table = tables.ratios(found.judged[1], "£").rows.set_index("Group")
+    hidden = table[table["people"] == "*"]
+    assert "a hamlet" in hidden.index
+    assert len(hidden) >= 2  # no part by subtraction
+    assert (hidden.iloc[:, 1:] == "*").all().all()
+    ladder = pictures.ladder(cells, "2016")
+    assert ladder is None or "hamlet" not in ladder.alt
+    weights = tables.weights(cells, "2016").rows.set_index("Cell")
+    assert weights.loc["a hamlet"].tolist() == ["*"] * 3
+    assert (weights["people"] == "*").sum() >= 2
+
+
+def test_a_cell_that_is_mostly_one_persons_cost_has_no_weight_shown(shown):
+    _, cells = shown
+    rich = cells.assign(people=200, base_people=200, squares=np.r_[cells["cost"][0] ** 2, cells["squares"][1:]])
+    assert tables.weights(rich, "2016").rows.set_index("Cell").loc["a hamlet", "weight"] == "*"
+
+
+def test_too_few_people_to_judge_on_are_not_drawn():
+    members = both(people(1, HALVES), people(2, "ffmm").assign(locality=list("xxyy")))
+    cost = np.r_[np.full(FEWEST, 100.0), np.full(FEWEST, 300.0), 0, 100, 200, 500]
+    found = compared(members, cost, [1], 2, AGES, ((GLM, AGE_AND_SEX),))
+    assert pictures.tenths(found.judged[0]) is None
+    assert pictures.groups(found.judged[0]) is None
+    assert pictures.explained(found) is None
+    assert tables.models(found, "£").rows.empty
+    assert set(tables.ratios(found.judged[0], "£").rows["people"]) == {"*"}
+
+
+def test_tables_name_the_currency_and_the_published_figures(shown):
+    found, cells = shown
+    table = tables.models(found, "£", lambda year: f"year {year}")
+    assert table.title.endswith("learnt from year 2014, year 2015, judged on year 2016")
+    assert table.rows["published"].tolist() == ["0.0366", "0.1223"]
+    assert any("£" in column for column in table.rows.columns)
+    for made in (table, tables.ratios(found.judged[0], "£"), tables.weights(cells, "2016"),
+                 tables.score_growth(capped_score_growth([1.0, 1.05]), ["2016", "2017"])):  # fmt: skip
+        assert "cw-table" in made.html()
+        assert "nan" not in made.rows.to_string().lower()
+
+
+def test_ages_sexes_and_100_cells_of_half_a_million_people_take_little_time():
+    """The whole is measured in bench; here a tenth of it, with room for a busy machine."""
+    draw, n = np.random.default_rng(1), 54_000
+    members = pd.DataFrame({"person_id": np.tile(np.arange(n), 4), "year": np.repeat([1, 2, 3, 4], n), "exposure": 1.0,
+                            "age": draw.uniform(0, 100, 4 * n), "sex": draw.choice(["female", "male"], 4 * n),
+                            "prior_spend": 0.0, "prior_known": False})  # fmt: skip
+    cost = draw.gamma(0.5, 2_000, 4 * n)
+    start = time.perf_counter()
+    table = weights_by_cell(need_weights(members, cost, (1, 2, 3), GLM, AGE_AND_SEX, tuple(range(0, 100, 2))), 4)
+    assert len(table) == 100
+    assert time.perf_counter() - start < 1.0

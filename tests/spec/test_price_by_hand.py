@@ -72,7 +72,7 @@ def test_the_error_of_growth_reaches_the_price_by_the_years_ahead():
     far = pd.concat([members[members["year"] == 1], members[members["year"] == 2].assign(year=3)], ignore_index=True)
     near, twice = (price_person_year(m, cost, FLAT, y, (1,)).errors.trend for m, y in ((members, 2), (far, 3)))
     assert twice == pytest.approx(2 * near)
-    assert near == pytest.approx(200 * 0.03 / np.sqrt(6))
+    assert near == pytest.approx(200 * 0.05 / np.sqrt(6))
 
 
 def test_the_build_up_has_a_line_for_every_cause():

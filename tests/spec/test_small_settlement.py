@@ -23,7 +23,9 @@ DESIGN = {
 }
 HOLDER_LINES = {
     "Cost in the base years": 2600_00,
-    "Growth to the contract year": 260_00,
+    # A tenth, of which prices 1 %: 2,600 · (1.1 / 1.01 - 1), and 1 % of what that makes.
+    "Growth of volume to the contract year": 231_68,
+    "Growth of prices to the contract year": 28_32,
     "Change in who is in": 0,
     "Efficiency asked": -143_00,
     "Margin for the price's error": 0,

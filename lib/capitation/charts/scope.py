@@ -9,9 +9,10 @@ from capitation.charts.drawing import alt, chart, drawn_once, money_axis, percen
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import HIDDEN
+from capitation.scope.coverage import OTHERS
 from capitation.scope.leakage import CostShift
 from capitation.terms import money, percent
-from capitation.theme import AXIS_GREY, HOLDER_BLUE, INK, LOSS_RED
+from capitation.theme import AXIS_GREY, HOLDER_BLUE, INK, LOSS_RED, PAPER
 
 FEW_USERS = {True: "services few people use", False: "services few people use, left out"}
 
@@ -92,14 +93,62 @@ def _cell(result: ContractResult, segment: str, service: str, cost: float) -> di
 
 
 def _segments_finding(result: ContractResult) -> str:
-    shares = result.coverage.shown_segments.dropna(subset="share")
-    if shares.empty:
+    shown = result.coverage.shown_segment_costs.stack()
+    if shown.empty or not shown.max() > 0:
+        return "Too few people stand behind the care of each segment to show what it costs"
+    segment, service = shown.idxmax()
+    return (f"Most is spent on {_label(result, service).lower()} of ‘{segment}’: "
+            f"{money(shown.max(), result.dataset.meta.currency)} a person-year")  # fmt: skip
+
+
+def segment_shares(result: ContractResult) -> Picture:
+    """How much of each segment's whole spend is covered; segments of few people outside stand together."""
+    found = result.coverage.shown_segments
+    names = [str(name) for name in found[result.coverage.segments.name]]
+    data = [{"segment": name, "share": 0.0 if pd.isna(share) else round(float(share), 3),
+             "shown": HIDDEN if pd.isna(share) else percent(share)}
+            for name, share in zip(names, found["share"], strict=True)]  # fmt: skip
+    words = "; ".join(f"{d['segment']}: {d['shown']}" for d in data)
+    few = f" {HIDDEN}: few people, or mostly one, stand behind what is left out; these segments are taken together." if (
+        found["share"].isna().any()) else ""  # fmt: skip
+    return Picture("scope-segment-shares", segment_shares_finding(result), f"Covered of each segment’s whole spend. {words}.{few}",
+                   _shares_spec(), {"rows": data})  # fmt: skip
+
+
+def segment_shares_finding(result: ContractResult) -> str:
+    """Of whose care least is covered, and how many segments can't be told apart."""
+    found, name = result.coverage.shown_segments, result.coverage.segments.name
+    if not result.scope.left_out:
+        return "All care of every segment is covered"
+    told, hidden = found.dropna(subset="share"), int(found["share"].isna().sum())
+    if told.empty:
         return "Too few people stand behind what is left out of each segment to show its share"
-    least = shares.sort_values("share").iloc[0]
-    name = least[result.coverage.segments.name]
-    if least["share"] > 0.9995:
-        return "Every segment shown has all its care covered"
-    return f"Least is covered of the care of ‘{name}’: {percent(least['share'], 0)} of what it costs"
+    least = told.sort_values("share").iloc[0]
+    apart = f"; {hidden} segments can’t be told apart, for want of people" if hidden else ""
+    if least["share"] > ALL:
+        return f"What is left out is less than 1 in 2,000 of the cost of any segment shown{apart}"
+    return f"Least is covered of the care of {_quoted(str(least[name]))}: {percent(least['share'])} of what it costs{apart}"
+
+
+ALL = 0.9995
+
+
+def _quoted(segment: str) -> str:
+    return segment if segment == OTHERS else f"‘{segment}’"
+
+
+@drawn_once
+def _shares_spec() -> dict[str, Any]:
+    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=240))
+    x = alt.X(
+        "share:Q",
+        axis=percent_axis("covered of the segment’s whole spend", tickCount=5),
+        scale=alt.Scale(domain=[0, 1]),
+    )
+    text = chart(y=y, x=x, text="shown:N").mark_text(align="right", dx=-6, color=PAPER)
+    told = text.transform_filter("datum.share > 0")
+    hidden = chart(y=y, x=x, text="shown:N").transform_filter("datum.share == 0").mark_text(align="left", dx=4)
+    return spec(chart(y=y, x=x).mark_bar(color=HOLDER_BLUE) + told + hidden)
 
 
 @drawn_once

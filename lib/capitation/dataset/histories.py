@@ -19,7 +19,8 @@ KNOWN_AFTER = ("exposure", "cost", "cost_known", "ending", "days", "death_date",
 
 def histories(meta: Meta, tables: Tables, person_years: Rows, spend: Rows, measures: Sequence[str]) -> Rows:
     """Person-years with ``cost`` (all lines), ``cost_known`` (as much of it as the data had by the year's end),
-    ``prior_exposure``, ``ending`` (there, left or died by the year's end) and, by outcome, how often it was counted in the year (``now:``) and in the year before (``prior:``)."""
+    ``prior_exposure``, ``ending`` (there, left or died by the year's end) and, by outcome, how often it was counted in
+    the year (``now:``) and in the year before (``prior:``)."""
     rows = exposure._left_join(person_years, _totals(spend))
     rows = exposure._left_join(rows, _year_before(person_years))
     rows = rows.mutate(**{n: rows[n].fill_null(0.0) for n in ("cost", "cost_known", "prior_exposure")})

@@ -41,8 +41,8 @@ class Sums(Protocol):
               scores: Sequence[Score] = (), sums: Sequence[str] = ALL_SUMS) -> pd.DataFrame:  # fmt: skip
         """Everybody in a year by whether they are members and by the labels of ``by`` (columns: the names).
 
-        Columns: people, ``events`` (who meet ``event``), the numbers and products named by ``sums`` (or ``KNOWN``), and for each score its sum weighted
-        by exposure, under its name.
+        Columns: people, ``events`` (who meet ``event``), the numbers and products named by ``sums`` (or ``KNOWN``), and for
+        each score its sum weighted by exposure, under its name.
         """
         ...
 
@@ -58,6 +58,11 @@ class Sums(Protocol):
     def users(self, year: int, conditions: Conditions, by: By) -> pd.DataFrame:
         """Who had any spend in a year, by member, the labels of ``by`` and service: service, users, largest and
         second (what the two dearest people spent)."""
+        ...
+
+    def users_together(self, year: int, conditions: Conditions, by: By, services: Sequence[str]) -> pd.DataFrame:
+        """The members who had any spend in a year on some services taken together, by the labels of ``by``: users, amount,
+        largest and second (what the two dearest people spent)."""
         ...
 
     def follow(self, year: int, conditions: Conditions, outcome: str = "") -> pd.DataFrame:

@@ -90,15 +90,15 @@ class SumsInEngine:
         spent = spent.mutate(
             service=ibis.cases(*((spent.line == n, c) for n, c in enumerate(of_line)), else_=-1).cast("int16")
         )
-        each = spent.group_by([*keys, "person_id"]).agg(amount=spent.amount.sum())
-        rank = ibis.row_number().over(group_by=keys, order_by=ibis.desc(each.amount))
-        ranked = each.mutate(place=rank)
-        found = _grouped(ranked, keys, {
-            "users": ranked.count(), "largest": ranked.amount.max(where=ranked.place == 0),
-            "second": ranked.amount.max(where=ranked.place == 1).fill_null(0.0),
-        })  # fmt: skip
+        found = _dearest(spent, keys).drop(columns="amount")
         found["service"] = [codes[int(number)] for number in found["service"]]
         return _labelled(found, by)
+
+    def users_together(self, year: int, conditions: Conditions, by: By, services: Sequence[str]) -> pd.DataFrame:
+        """See `Sums`."""
+        lines = [number for number, (service, _) in enumerate(self.lines_known) if service in services]
+        spent = self._spent(year, conditions, by)
+        return _labelled(_dearest(spent.filter(spent.line.isin(lines), spent[MEMBER]), list(map(_name, by))), by)
 
     def follow(self, year: int, conditions: Conditions, outcome: str = "") -> pd.DataFrame:
         """See `Sums`."""
@@ -178,6 +178,17 @@ class SumsInEngine:
         keyed = rows.select("person_id", **_keys(rows, conditions, by))
         spend = self.spend.filter(self.spend.year == year, self.spend.amount != 0)
         return spend.select("person_id", "line", "amount", "client_paid").inner_join(keyed, "person_id")
+
+
+def _dearest(spent: Rows, keys: list[str]) -> pd.DataFrame:
+    """Users by some keys, what they spent, and what the two dearest of them did."""
+    each = spent.group_by([*keys, "person_id"]).agg(amount=spent.amount.sum())
+    rank = ibis.row_number().over(group_by=keys, order_by=ibis.desc(each.amount))
+    ranked = each.mutate(place=rank)
+    return _grouped(ranked, keys, {
+        "users": ranked.count(), "amount": _exact(ranked.amount), "largest": ranked.amount.max(where=ranked.place == 0),
+        "second": ranked.amount.max(where=ranked.place == 1).fill_null(0.0),
+    })  # fmt: skip
 
 
 def _of(rows: Rows, conditions: Conditions) -> Rows:

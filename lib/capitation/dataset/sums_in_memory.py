@@ -209,6 +209,17 @@ class SumsInMemory:
                  for service, lines in self._lines_of_services.items() for mine, spent in [rows.by_amount(lines)]]  # fmt: skip
         return pd.concat(parts, ignore_index=True)
 
+    def users_together(self, year: int, conditions: Conditions, by: By, services: Sequence[str]) -> pd.DataFrame:
+        """See `Sums`."""
+        rows, lines = self._year(year), [n for n, (of, _) in enumerate(self.lines_known) if of in services]
+        cell, labels = rows.cells_of(by)
+        members = np.flatnonzero(rows.meets(conditions))
+        spent = rows.spent[np.ix_(members, lines)].sum(axis=1).astype(float)
+        order = np.argsort(-spent, kind="stable")[: np.count_nonzero(spent)]
+        mine, dear = cell[members[order]], spent[order]
+        amount = _sums(mine, labels, {"amount": dear})["amount"]
+        return _dearest(mine, labels, dear).assign(amount=amount)
+
     @cached_property
     def _lines_of_services(self) -> dict[str, tuple[int, ...]]:
         services = dict.fromkeys(service for service, _ in self.lines_known)

@@ -276,4 +276,4 @@ def _ratio(what: str, name: str, people: float, exposure: float, cost: float, to
     error = np.sqrt(spread * people / (people - 1)) / told if people > 1 and told > 0 else np.nan
     low, high = log_interval(ratio, error, Z95)
     limits = (low, high) if np.isfinite(low) else (0.0, np.inf)
-    return what, name, round(people), exposure, cost / exposure, told / exposure, ratio, *limits, cost, cost2
+    return what, name, max(round(people), 1), exposure, cost / exposure, told / exposure, ratio, *limits, cost, cost2

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from capitation.dataset import LinkedDataset
-from capitation.dataset.disclosure import TOTAL, dominated, may_show_mean, safe_cells
+from capitation.dataset.disclosure import TOTAL, dominated, may_show_mean, safe_cells, safe_table, taken_together
 from capitation.dataset.linked_dataset import PersonYears
 from capitation.dataset.selection import Condition, Grouping
 from capitation.design.parts import Scope as ScopeTerms
@@ -26,6 +27,7 @@ from capitation.scope.leakage import CostShift, cost_shift, in_and_out
 
 Conditions = tuple[Condition, ...]
 By = tuple[Grouping, ...]
+OTHERS = "the other segments together"
 SIDES = {True: "members", False: "everybody else"}
 
 
@@ -155,13 +157,40 @@ class Coverage:
 
     @cached_property
     def shown_segments(self) -> pd.DataFrame:
-        """The share of each segment's whole spend that is covered; none where few people stand behind it."""
-        by, name, net = (self.segments,), self.segments.name, self.terms.net_of_client
-        lines = lines_of(self._held, self.year, self.conditions, by)
-        found = matrix.coverage_by_group(lines, name, self.scope.services, net)
-        spent = spending(self._held, self.year, self.conditions, self.segments)
-        shown = [all(map(_enough, self._in_and_out(spent.get((True, str(group)), {})))) for group in found[name]]
-        return found[[name, "share"]].assign(share=found["share"].where(np.array(shown, dtype=bool)))
+        """The share of each segment's whole spend that is covered; missing where few people stand behind what is left out
+        of it, or mostly one. Those segments stand in a last row, ``OTHERS``, together. Columns: the grouping's name, share.
+
+        What is left out is counted person by person. All that is left out is published, so that a small segment is hidden
+        with others; see `safe_table`.
+        """
+        name, shown = self.segments.name, shown_as(self._held, self.year, self.conditions, self.segments)
+        lines = _under(lines_of(self._held, self.year, self.conditions, (self.segments,)), name, shown)
+        found = matrix.coverage_by_group(lines, name, self.scope.services, self.terms.net_of_client)
+        hidden = self._hidden_segments(found[name])
+        if hidden.all() or not hidden.any():
+            return found[[name, "share"]].assign(share=found["share"].mask(hidden))
+        sums = found[hidden][[matrix.IN, "whole"]].sum()
+        together = pd.DataFrame(
+            {name: [OTHERS], "share": [sums[matrix.IN] / sums["whole"] if sums["whole"] else np.nan]}
+        )
+        return pd.concat(
+            [found[[name, "share"]].assign(share=found["share"].mask(hidden)), together], ignore_index=True
+        )
+
+    def _hidden_segments(self, names: pd.Series) -> NDArray[np.bool_]:
+        """Whether each segment's share is hidden, shape (segments,)."""
+        if self.scope.shown_share(self.year) is None:
+            return np.ones(len(names), dtype=bool)
+        of = (self._held, self.year, self.conditions, self.segments)
+        out = left_out_of(*of, tuple(self.scope.left_out)).reindex(names, fill_value=0)
+        spent, shown = spending(*of), shown_as(*of)
+        whole = {
+            n: _enough([s for g, as_ in shown.items() if as_ == n for s in spent.get((True, g), {}).values()])
+            for n in names
+        }
+        alone = out.assign(users=out["users"].where(np.array([whole[n] for n in names]), out["users"].clip(upper=1)))
+        safe = safe_table(alone, "users", [], amount="amount", largest="largest", second="second")
+        return safe["users"].isna().to_numpy()
 
     @cached_property
     def shown_segment_costs(self) -> pd.DataFrame:
@@ -269,6 +298,11 @@ class Coverage:
         found = owners_of(self.dataset)
         return found[found["year"] == self.year].reset_index(drop=True)
 
+    @property
+    def paid_twice_is_checked(self) -> bool:
+        """Whether the terms say which streams are paid into the sum, so that another one can be seen to pay as well."""
+        return bool(self.terms.pooled_streams) and not self.dataset.budgets.empty
+
     @cached_property
     def shown_paid_twice(self) -> pd.DataFrame:
         """See `paid_twice`; without amounts of a service that may not be shown."""
@@ -293,22 +327,66 @@ def _enough(spent: Sequence[Spent]) -> bool:
 
 
 @kept(16)
+def shown_as(held: PersonYears, year: int, conditions: Conditions, segments: Grouping) -> dict[str, str]:
+    """What each segment with members is shown as: its own name, or one name for those of few members and the next
+    smallest together. What one person used, or did not use, is then nowhere a row of its own."""
+    rows = matrix.members_only(exposure_of(held, year, conditions, (segments,)))
+    people = dict(zip(rows[segments.name], rows["people"].astype(int), strict=True))
+    order = [label for label in segments.labels if label in people]
+    together = taken_together(people)
+    name = ", with ".join(label for label in order if label in together)
+    return {label: name if label in together else label for label in order}
+
+
+def _under(rows: pd.DataFrame, name: str, shown: Mapping[str, str]) -> pd.DataFrame:
+    """Rows by segment under the names that these are shown as; segments without a member keep theirs."""
+    return rows.assign(**{name: [shown.get(label, label) for label in rows[name]]})
+
+
+@kept(64)
+def left_out_of(
+    held: PersonYears, year: int, conditions: Conditions, segments: Grouping, services: tuple[str, ...]
+) -> pd.DataFrame:
+    """Members who used any of some services, by what their segment is shown as (index): users, amount, largest, second."""
+    shown, name = shown_as(held, year, conditions, segments), segments.name
+    found = held.sums.users_together(year, conditions, (segments,), services)
+    return _dearest_of(_under(found, name, shown), [name])
+
+
+def _dearest_of(users: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Users of groups of different people taken together by ``keys`` (the index): users and amounts added, the two dearest."""
+    columns = [c for c in ("users", "amount") if c in users]
+    either = pd.concat([users[[*keys, c]].rename(columns={c: "spent"}) for c in ("largest", "second")])
+    ranked = either.sort_values("spent", ascending=False).groupby(keys)["spent"]
+    return users.groupby(keys)[columns].sum().assign(largest=ranked.max(), second=ranked.apply(_second))
+
+
+def _second(dearest_first: pd.Series) -> float:
+    return float(dearest_first.iloc[1])
+
+
+@kept(16)
 def segment_costs(held: PersonYears, year: int, conditions: Conditions, segments: Grouping, net: bool) -> pd.DataFrame:
     """Members' cost per person-year by segment (rows) and service (columns), missing where it may not be shown.
 
-    A cell of few people, or mostly of one, is hidden with others at the corners of rectangles; see `safe_cells`.
+    Segments are as `shown_as` has them. A cell of few people, or mostly of one, is hidden with others at the corners of
+    rectangles; see `safe_cells`.
     """
-    by, name = (segments,), segments.name
-    exposure = matrix.members_only(exposure_of(held, year, conditions, by)).set_index(name)["exposure"]
-    order = [label for label in segments.labels if label in exposure.index]
-    cost = matrix.cost_by_group(lines_of(held, year, conditions, by), exposure.reindex(order), name, net)
-    return cost.where(_may_show_cells(lines_of(held, year, conditions, by), users_of(held, year, conditions, by), name)
+    by, name, shown = (segments,), segments.name, shown_as(held, year, conditions, segments)
+    exposure = (
+        _under(matrix.members_only(exposure_of(held, year, conditions, by)), name, shown)
+        .groupby(name)["exposure"]
+        .sum()
+    )
+    lines, users = (_under(of(held, year, conditions, by), name, shown) for of in (lines_of, users_of))
+    cost = matrix.cost_by_group(lines, exposure.reindex(list(dict.fromkeys(shown.values()))), name, net)
+    dearest = _dearest_of(matrix.members_only(users), [name, "service"])
+    return cost.where(_may_show_cells(lines, dearest, name)
                       .reindex(index=cost.index, columns=cost.columns, fill_value=True))  # fmt: skip
 
 
-def _may_show_cells(lines: pd.DataFrame, dearest: pd.DataFrame, name: str) -> pd.DataFrame:
+def _may_show_cells(lines: pd.DataFrame, users: pd.DataFrame, name: str) -> pd.DataFrame:
     """Whether each cell of a group (rows) and service (columns) may be shown beside its totals."""
-    users = matrix.members_only(dearest).set_index([name, "service"])
     amount = matrix.members_only(lines).groupby([name, "service"])["amount"].sum().reindex(users.index, fill_value=0.0)
     alone = [n if not dominated(largest, second, whole) else 1 for n, largest, second, whole in
              zip(users["users"], users["largest"], users["second"], amount, strict=True)]  # fmt: skip

@@ -30,7 +30,8 @@ def check_streams(named: Collection[str], budgets: pd.DataFrame) -> None:
 
 def paid_twice(budgets: pd.DataFrame, year: int, inside: Collection[str], pooled: Collection[str],
                members_share: Mapping[str, float]) -> pd.DataFrame:  # fmt: skip
-    """Budgets of services in scope that stand in a stream not paid into the contract's sum (``pooled``; none: all are).
+    """Budgets of services in scope that stand in a stream not paid into the contract's sum (``pooled``; none
+    named: all are taken to be, so that nothing is found because nothing was looked for).
 
     ``members_share`` is the members' share of each service's spend. Columns: service, commissioner, stream, budget, and
     amount: the members' part, which both the sum and the stream would pay.

@@ -6,6 +6,7 @@ from math import isnan
 from capitation.charts.scope import excluded_finding, flows_finding, leakage_finding
 from capitation.contract import ContractResult
 from capitation.scope.leakage import shift_sentence
+from capitation.tables_scope import NOT_CHECKED
 from capitation.terms import money, percent
 
 
@@ -30,7 +31,7 @@ def _segments(result: ContractResult) -> str:
         return ""
     names = rows[result.coverage.segments.name]
     return "covered of each segment’s whole spend: " + ", ".join(
-        f"{name} {percent(share, 0)}" for name, share in zip(names, rows["share"], strict=True))  # fmt: skip
+        f"{name} {percent(share)}" for name, share in zip(names, rows["share"], strict=True))  # fmt: skip
 
 
 def _charges(result: ContractResult) -> str:
@@ -58,6 +59,8 @@ def _paid_twice(result: ContractResult) -> str:
     coverage, currency = result.coverage, result.dataset.meta.currency
     if result.dataset.budgets.empty:
         return "the data set has no budgets, so that no stream can be seen to pay beside the sum"
+    if not coverage.paid_twice_is_checked:
+        return NOT_CHECKED
     found = coverage.shown_paid_twice
     if found.empty:
         return "no service in scope has a budget outside the streams that are paid into the sum"

@@ -276,7 +276,7 @@ STEPS: tuple[Step, ...] = (
         _scope_finding,
         lambda r: (f"{len(r.scope.services)} of {len(r.dataset.services)} service lines · "
                    f"{scope.share_covered(r, 'cost')}"),
-        (scope.covered, scope.by_segment, scope.leakage, scope.flows, scope.excluded), ("scope",), scope_details,
+        (scope.covered, scope.segment_shares, scope.by_segment, scope.leakage, scope.flows, scope.excluded), ("scope",), scope_details,
     ),
     Step(
         "price", "Price", "What does a person-year cost, and how wrong may that be?",
