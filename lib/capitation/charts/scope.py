@@ -93,12 +93,13 @@ def _cell(result: ContractResult, segment: str, service: str, cost: float) -> di
 
 
 def _segments_finding(result: ContractResult) -> str:
-    shown = result.coverage.shown_segment_costs.stack()
-    if shown.empty or not shown.max() > 0:
+    shown = [(float(cost), str(segment), str(service)) for segment, row in result.coverage.shown_segment_costs.iterrows()
+             for service, cost in row.items() if cost > 0]  # fmt: skip
+    if not shown:
         return "Too few people stand behind the care of each segment to show what it costs"
-    segment, service = shown.idxmax()
-    return (f"Most is spent on {_label(result, service).lower()} of ‘{segment}’: "
-            f"{money(shown.max(), result.dataset.meta.currency)} a person-year")  # fmt: skip
+    cost, segment, service = max(shown)
+    return (f"Most of what may be shown goes on {_label(result, service)} for ‘{segment}’: "
+            f"{money(cost, result.dataset.meta.currency)} a person-year")  # fmt: skip
 
 
 def segment_shares(result: ContractResult) -> Picture:

@@ -214,7 +214,7 @@ class SumsInMemory:
         rows, lines = self._year(year), [n for n, (of, _) in enumerate(self.lines_known) if of in services]
         cell, labels = rows.cells_of(by)
         members = np.flatnonzero(rows.meets(conditions))
-        spent = rows.spent[np.ix_(members, lines)].sum(axis=1).astype(float)
+        spent = rows.spent[members][:, lines].sum(axis=1).astype(float)
         order = np.argsort(-spent, kind="stable")[: np.count_nonzero(spent)]
         mine, dear = cell[members[order]], spent[order]
         amount = _sums(mine, labels, {"amount": dear})["amount"]
