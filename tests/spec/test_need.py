@@ -221,6 +221,12 @@ def county():
     )
 
 
+def test_a_person_there_in_two_base_years_is_one_person_of_a_cell_with_one_cost():
+    table = weights_by_cell(need_weights(MEMBERS, COST, [1, 2], GLM, AGE_AND_SEX, AGES), 2)
+    assert table["base_people"].tolist() == [FEWEST, FEWEST]
+    assert table["squares"].tolist() == pytest.approx([FEWEST * 200**2, FEWEST * 600**2])
+
+
 def test_the_real_data_side_by_side_out_of_time(rand_hie, baseline):
     """Age and sex tell about as much of single people's cost as published; prior use more."""
     result = result_of(rand_hie, baseline)

@@ -204,7 +204,7 @@ def weights_by_cell(need: Need, contract_year: int, cell: Codes | None = None,
     """The contract's weights: cell, weight, exposure, people of the contract year, base_people, and cost and squares of theirs.
 
     ``cell`` (rows,) is each member row's place in ``names``; without them the cells are by age and sex, those of the
-    contract year. ``cost`` and ``squares`` are Σx and Σx² of the base rows, for disclosure control. Raises InputError when
+    contract year. ``cost`` and ``squares`` are Σx and Σx² of the base people's cost, for disclosure control. Raises InputError when
     nobody is there in the contract year, or in a cell that was named.
     """
     rows = need._rows
@@ -225,13 +225,20 @@ def _cell_table(need: Need, place: Codes, names: list[str], now: NDArray[np.int6
     rows, cells = need._rows, len(names)
     exposure, cost = np.bincount(place[now], rows.exposure[now], cells), rows.cost[rows.base]
     weighed = np.bincount(place[now], rows.exposure[now] * need.weight[now], cells)
-    base = place[rows.base]
+    base_cell, base_cost = _people_by_cell(rows, place, cost)
     return pd.DataFrame({
         "cell": names, "weight": np.divide(weighed, exposure, out=np.zeros(cells), where=exposure > 0),
         "exposure": exposure, "people": np.bincount(place[now], minlength=cells),
-        "base_people": np.bincount(base, minlength=cells), "cost": np.bincount(base, cost, cells),
-        "squares": np.bincount(base, cost**2, cells),
+        "base_people": np.bincount(base_cell, minlength=cells), "cost": np.bincount(base_cell, base_cost, cells),
+        "squares": np.bincount(base_cell, base_cost**2, cells),
     })  # fmt: skip
+
+
+def _people_by_cell(rows: _Rows, place: Codes, cost: Floats) -> tuple[Codes, Floats]:
+    """Each base person and cell once: the cell, and the person's cost there in all base years."""
+    people = int(rows.base_person.max()) + 1
+    each, pairs = pd.factorize(place[rows.base] * people + rows.base_person)
+    return pairs // people, np.bincount(each, cost).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
