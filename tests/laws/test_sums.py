@@ -23,7 +23,8 @@ from capitation.scope.leakage import in_and_out
 ROOT = Path(__file__).parents[2]
 RULES = ("age >= 65", "age < 40", "sex = female", "locality = Rother, Lewes", "practice != practice 01", "conditions >= 2",
          "frailty >= 0.12", "prior spend >= 500", "prior emergency_admission >= 1", "risk >= 0.05", "deprivation = 1, 2",
-         "segment != Fewer than 2 conditions")  # fmt: skip
+         "segment != Fewer than 2 conditions", "age >= 75 or frailty >= 0.24", "not age >= 75", "conditions <= 1",
+         "prior spend > 500 or segment = E: 9 or more conditions", "not prior spend >= 500 or risk >= 0.2")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

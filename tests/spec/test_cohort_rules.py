@@ -62,6 +62,41 @@ def test_segments_and_risk_can_be_asked_for(county):
     assert 0 < people(county, "risk >= 0.2") < people(county, "risk >= 0.05") < people(county)
 
 
+def test_one_of_several_conditions_is_enough_and_not_is_everybody_else(county):
+    everyone = members(county)
+    old, frail = everyone["age"] >= 75, everyone["need:frailty"] >= 0.24
+    assert people(county, "age >= 75 or frailty >= 0.24") == (old | frail).sum() > max(old.sum(), frail.sum())
+    assert people(county, "not age >= 75") == (~old).sum()
+    assert people(county, "not frailty >= 0.24") + people(county, "frailty >= 0.24") == len(everyone)
+    assert people(county, "not prior spend >= 500") == len(everyone) - people(county, "prior spend >= 500")
+    assert people(county, "not age >= 75 or frailty >= 0.24") == (~old | frail).sum()
+
+
+def test_a_name_with_or_in_it_is_one_name(county):
+    gravest = people(county, "segment = E: 9 or more conditions")
+    assert gravest == people(county, "conditions >= 9")
+    assert people(county, "segment = E: 9 or more conditions or age >= 75") == people(
+        county, "conditions >= 9 or age >= 75"
+    )
+
+
+def test_over_and_up_to_take_whole_years_of_age_and_other_numbers_as_they_are(county):
+    everyone = members(county)
+    assert people(county, "age <= 65") == (everyone["age"] < 66).sum() == people(county, max_age=65)
+    assert people(county, "age > 65") == (everyone["age"] >= 66).sum()
+    assert people(county, "conditions > 2") == people(county, "conditions >= 3")
+    assert people(county, "deprivation <= 2") == people(county, "deprivation = 1, 2")
+
+
+def test_the_segments_scheme_decides_a_rule_on_segments_wherever_it_stands(county):
+    healthy = "age >= 90 or segment = Mostly healthy, 65+, Mostly healthy, 0-12"
+    with pytest.raises(InputError, match="there is no segment 'Mostly healthy'"):
+        people(county, healthy)
+    each = [f"segment = {name}" for name in ("Mostly healthy, 65+", "Mostly healthy, 0-12")]
+    several = people(county, " or ".join(["age >= 90", *each]), scheme="north west london")
+    assert 0 < people(county, "age >= 90") < several == people(county, healthy, scheme="north west london")
+
+
 def test_rules_are_in_the_funnel_one_by_one(county):
     funnel = select(county, Cohort(rules=("age >= 65", "conditions >= 3"))).funnel
     assert list(funnel[funnel["year"] == 2016]["rule"]) == ["everyone in the data", "age >= 65", "conditions >= 3"]
@@ -77,7 +112,12 @@ def test_rules_are_in_the_funnel_one_by_one(county):
         ("agee >= 65", "the data set has no column 'agee'; expected one of age"),
         ("practice = practice 99", "there is no practice 'practice 99'"),
         ("age >= sixty", "'sixty' is not a number"),
-        ("age > 65", "is not a rule"),
+        ("age => 65", "there is no sign '=>'; expected '>='"),
+        ("age =< 65", "there is no sign '=<'; expected '<='"),
+        ("age >= 65 and frailty >= 0.24", "'and' can't stand in it; expected two rules"),
+        ("age >= 65 or cost >= 100", "looks into the future: cost"),
+        ("age >= 65 or", "'65 or' is not a number"),
+        ("not", "is not a rule"),
         ("old people", "is not a rule"),
         ("age >=", "is not a rule"),
         ("sex >= 3", "sex has names, not numbers"),

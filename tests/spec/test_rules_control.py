@@ -42,6 +42,15 @@ def test_a_slip_that_leaves_nobody_or_few_is_warned_of_and_can_t_be_applied(wb, 
     assert wb.design.cohort.rules == ()
 
 
+def test_a_rule_that_removes_few_is_warned_of(rules):
+    """Its figures and those without it would differ by these few: docs/decisions/0004."""
+    fill(rules, "age", "below", "63.9")
+    assert "would remove fewer than 8 people" in rules.preview.value
+    assert 'class="cw-loss"' in rules.preview.value
+    fill(rules, "age", "below", "40")
+    assert "would remove" not in rules.preview.value
+
+
 def test_a_rule_that_can_t_be_read_says_why(rules):
     fill(rules, "age", "at least", "thirty")
     assert "is not a number" in rules.preview.value

@@ -1,5 +1,6 @@
 """What a rule may ask of a person, and when it was known: a cohort is defined as at an index date."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +21,17 @@ FIRST_CALENDAR_YEAR = 1000  # earlier ones number the years of a study
 NAMED = 12  # names told in a message
 WHERE = "cohort.rules"
 SEGMENT = "segment"
-SIGNS: dict[str, Test] = {">=": "at least", "<": "below", "!=": "not in", "=": "in"}
+SIGNS: dict[str, Test] = {">=": "at least", ">": "at least", "<": "below", "<=": "below", "!=": "not in", "=": "in"}
+_PAST = (">", "<=")  # signs whose limit lies just past the value
+_WRONG_SIGNS = {"=>": ">=", "=<": "<=", "==": "=", "<>": "!="}
+_WRONG_SIGN = re.compile("|".join(_WRONG_SIGNS))
+_OR, _NOT, _SIGN = re.compile(r"\s+or\s+"), re.compile(r"\s*not\s+"), re.compile(r"[<>=]")
+_AND = re.compile(r"\sand\s[^<>=]*[<>=]")
 _RULE = re.compile(r"\s*(.+?)\s*(>=|<=|!=|<|>|=)\s*(.*?)\s*")
 _TEXTS = ("sex", "locality", "practice", "group")
 _NUMBERS = ("age", "deprivation")
 _PRIOR_SPEND = "prior spend"
-_WRITTEN = "a column, one of >= < = != and a value, e.g. 'age >= 65'"
+_WRITTEN = "a column, one of >= > < <= = != and a value, e.g. 'age >= 65', or several of these with 'or' between them"
 
 
 @dataclass(frozen=True)
@@ -58,17 +64,69 @@ def known_later(dataset: LinkedDataset) -> dict[str, str]:
 
 
 def condition(text: str, dataset: LinkedDataset, terms: CohortTerms) -> tuple[Condition, ...]:
-    """The condition that a rule in words stands for. Raises InputError when it can't be read, names no column, has a
-    value that the column has not, or looks into the future."""
-    found = _RULE.fullmatch(text)
-    if found is None or found[2] not in SIGNS or not found[3]:
+    """The conditions that a rule in words stands for, all of them met. Raises InputError when it can't be read, names no
+    column, has a value that the column has not, or looks into the future.
+
+    ``or`` between conditions: any of them is enough; ``not`` before one: everybody who does not meet it, those of whom
+    nothing is known among them.
+    """
+    ways = tuple(_way(text, part, dataset, terms) for part in _alternatives(text))
+    return ways[0] if len(ways) == 1 else _among(text, _YES, ways)
+
+
+_YES, _NO = "yes", "no"
+
+
+def _among(text: str, label: str, ways: Sequence[tuple[Condition, ...]]) -> tuple[Condition, ...]:
+    """Those who meet all conditions of one of the ways (yes), or of none (no)."""
+    return (Condition(Grouping(text, tuple((_YES, way) for way in ways), _NO), "in", (label,)),)
+
+
+def _alternatives(text: str) -> list[str]:
+    """The conditions of a rule: its parts between ``or``; a part without a sign belongs to the name before it."""
+    parts: list[str] = []
+    for part in _OR.split(text.strip()):
+        if parts and not _SIGN.search(part):
+            parts[-1] = f"{parts[-1]} or {part}"
+        else:
+            parts.append(part)
+    return parts
+
+
+def _way(text: str, part: str, dataset: LinkedDataset, terms: CohortTerms) -> tuple[Condition, ...]:
+    negated = _NOT.match(part)
+    met = _one(text, part[negated.end() :] if negated else part, dataset, terms)
+    return _among(part, _NO, [met]) if negated else met
+
+
+def _one(text: str, part: str, dataset: LinkedDataset, terms: CohortTerms) -> tuple[Condition, ...]:
+    """One column, sign and value."""
+    _check_signs(text, part)
+    found = _RULE.fullmatch(part)
+    if found is None or not found[3]:
         raise InputError(WHERE, f"'{text}' is not a rule", _WRITTEN)
     name, sign = found[1], found[2]
     known = columns(dataset, terms)
     _check_known(text, name, dataset, list(known))
     values = _values(text, known[name], [v.strip() for v in found[3].split(",")], sign, dataset)
-    asked = Condition(known[name].of, SIGNS[sign], values)
+    asked = Condition(known[name].of, SIGNS[sign], _past(name, values) if sign in _PAST else values)
     return (Condition("prior_known", "in", (True,)), asked) if name.startswith("prior ") else (asked,)
+
+
+def _past(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Where the values beyond a limit start. Whole years of age last until the next birthday: over 65 is from 66."""
+    limit = float(values[0])
+    return (limit + 1,) if name == "age" and limit.is_integer() else (math.nextafter(limit, math.inf),)
+
+
+def _check_signs(text: str, part: str) -> None:
+    wrong = _WRONG_SIGN.search(part)
+    if wrong:
+        raise InputError(WHERE, f"'{text}' is not a rule: there is no sign '{wrong[0]}'", f"'{_WRONG_SIGNS[wrong[0]]}'")
+    if _AND.search(part):
+        raise InputError(
+            WHERE, f"'{text}' is not a rule: 'and' can't stand in it", "two rules; people meet every one of them"
+        )
 
 
 def _check_known(text: str, name: str, dataset: LinkedDataset, known: Sequence[str]) -> None:
@@ -102,10 +160,21 @@ def _values(text: str, column: Column, words: list[str], sign: str, dataset: Lin
         raise InputError(WHERE, f"'{text}': {column.name} has names, not numbers", "the sign = or !=")
     of = column.of
     names = of.labels if isinstance(of, Grouping) else [str(v) for v in dataset.held.values(str(of)) if v]
+    words = _whole_names(words, names)
     for word in words:
         if word not in names:
             raise InputError(WHERE, f"'{text}': there is no {column.name} {word!r}", "one of " + _some(names))
     return tuple(words)
+
+
+def _whole_names(words: list[str], names: Sequence[str]) -> list[str]:
+    """Values between commas, put together again where a name has a comma in it."""
+    found: list[str] = []
+    while words:
+        length = next((n for n in range(len(words), 1, -1) if ", ".join(words[:n]) in names), 1)
+        found.append(", ".join(words[:length]))
+        words = words[length:]
+    return found
 
 
 def _some(names: Sequence[str]) -> str:

@@ -128,7 +128,7 @@ def selecting(terms: CohortTerms) -> CohortTerms:
 
 
 def _asks_segment(rule: str) -> bool:
-    return rule.strip().startswith(SEGMENT)
+    return SEGMENT in rule
 
 
 def all_rules(dataset: LinkedDataset, terms: CohortTerms) -> list[Rule]:

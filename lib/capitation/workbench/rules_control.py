@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from capitation.workbench.workbench import Workbench
 
 SIGNS = {"at least": ">=", "below": "<", "is": "=", "is not": "!="}
+FEW_REMOVED = (
+    f"It would remove fewer than {SMALLEST_SHOWN} people: whoever sees the figures with it and without it could tell "
+    "what these few cost."
+)
 SUSPICIOUS = 0.02  # of the people before: a rule that leaves fewer may be a slip of the pen
 
 
@@ -83,6 +87,8 @@ class RulesControl:
             self._say(f"{words} That is too few, or nobody: is the value as meant?", ready=False, warn=True)
         elif after < SUSPICIOUS * before:
             self._say(f"{words} That is fewer than {percent(SUSPICIOUS, 0)} of them: is the value as meant?", warn=True)
+        elif 0 < before - after < SMALLEST_SHOWN:
+            self._say(f"{words} {FEW_REMOVED}", warn=True)
         else:
             self._say(words)
 
