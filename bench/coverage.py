@@ -69,10 +69,14 @@ def lines(cases: list[Case]) -> Iterator[str]:
     """The table, as markdown."""
     yield "| cases | number | mean actual/expected | inside 50 % | inside 80 % | inside 95 % |"
     yield "|---|---|---|---|---|---|"
-    for group in (lambda _: "all", lambda c: c.dataset.partition(" of")[0], size, lambda c: f"{c.years_of_history} years of history"):
+    for group in (
+        lambda _: "all",
+        lambda c: c.dataset.partition(" of")[0],
+        size,
+        lambda c: f"{c.years_of_history} years of history",
+    ):
         for row in coverage(cases, group).sort_values("group").to_dict("records"):
-            shares = " | ".join(f"{row[f'inside {level} %']:.1%}" for level in (50, 80, 95)) if "inside 50 %" in row else \
-                " | ".join(f"{row[f'inside {level}%']:.1%}" for level in (50, 80, 95))  # fmt: skip
+            shares = " | ".join(f"{row[f'inside {level} %']:.1%}" for level in (50, 80, 95))
             yield f"| {row['group']} | {row['cases']} | {row['mean ratio']:.3f} | {shares} |"
 
 

@@ -42,13 +42,13 @@ def cells_of(members: pd.DataFrame, adjust: str, age_bands: tuple[int, ...]) -> 
     parts += [_factor(members[further])] if further else []
     sizes = tuple(len(names) for _, names in parts)
     whole = np.ravel_multi_index([codes for codes, _ in parts], sizes)
-    there, code = np.unique(whole, return_inverse=True)
-    names = [_name([names[n] for (_, names), n in zip(parts, place, strict=True)])
-             for place in zip(*np.unravel_index(there, sizes), strict=True)]  # fmt: skip
-    order = np.argsort(np.array(names, dtype=object))
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    return Cells(rank[code.ravel()], np.array(names, dtype=object)[order])
+    there = np.flatnonzero(np.bincount(whole, minlength=int(np.prod(sizes))))
+    names = np.array([_name([names[n] for (_, names), n in zip(parts, place, strict=True)])
+                      for place in zip(*np.unravel_index(there, sizes), strict=True)], dtype=object)  # fmt: skip
+    order = np.argsort(names)
+    rank = np.zeros(int(np.prod(sizes)), dtype=np.int64)
+    rank[there[order]] = np.arange(len(order))
+    return Cells(rank[whole], names[order])
 
 
 def _name(parts: list[str]) -> str:

@@ -319,12 +319,10 @@ class _Way:
 
     @cached_property
     def _pairs(self) -> tuple[NDArray[np.int64], Floats, Floats]:
-        """Each person and cell once, in order of cell: the cell, the trended cost there and the exposure."""
+        """Each person and cell once: the cell, the trended cost there and the exposure."""
         size = int(self.history.people.person.max(initial=0)) + 1
-        each, place = np.unique(self.code * size + self.history.people.person, return_inverse=True)
-        cost, exposure = (
-            _summed(place.ravel(), of, len(each)) for of in (self.history.trended, self.history.people.exposure)
-        )
+        place, each = pd.factorize(self.code * size + self.history.people.person)
+        cost, exposure = (_summed(place, of, len(each)) for of in (self.history.trended, self.history.people.exposure))
         return each // size, cost, exposure
 
     @property
@@ -354,18 +352,23 @@ class _Way:
     def table(self) -> pd.DataFrame:
         """The cells of `Price`."""
         cell, cost, _ = self._pairs
+        largest, second = two_dearest(cell, cost, len(self.names))
         low, high = self._limits()
-        order = np.lexsort((-cost, cell))
-        first = np.cumsum(self.people) - self.people
-        ranked = np.append(cost[order], 0.0)
-        some, several = self.people > 0, self.people > 1
         return pd.DataFrame({
             "cell": self.names, "exposure": self.now, "base_exposure": self.exposure, "base_people": self.people,
             "rate": self.rate, "credibility": self.blend.own, "base_cost": self._sum(self.history.trended),
             "low": low, "high": high,
-            "largest": np.where(some, ranked[np.where(some, first, -1)], 0.0),
-            "second": np.where(several, ranked[np.where(several, first + 1, -1)], 0.0),
+            "largest": largest, "second": second,
         })  # fmt: skip
+
+
+def two_dearest(cell: NDArray[np.int64], cost: Floats, cells: int) -> tuple[Floats, Floats]:
+    """The largest and the second largest ``cost`` of each cell, 0 where there is none; shapes (cells,)."""
+    largest, second = np.zeros(cells), np.zeros(cells)
+    np.maximum.at(largest, cell, cost)
+    top = cost == largest[cell]
+    np.maximum.at(second, cell[~top], cost[~top])
+    return largest, np.where(np.bincount(cell[top], minlength=cells) > 1, largest, second)
 
 
 class _ByNeed(_Way):

@@ -69,5 +69,7 @@ def coverage(cases: Iterable[Case], group: Callable[[Case], str] = lambda _: "al
 
 
 def _row(name: str, cases: list[Case]) -> dict[str, object]:
-    inside = {f"inside {level:.0%}": float(np.mean([case.inside(level) for case in cases])) for level in INTERVALS}
+    inside = {
+        f"inside {100 * level:.0f} %": float(np.mean([case.inside(level) for case in cases])) for level in INTERVALS
+    }
     return {"group": name, "cases": len(cases), "mean ratio": float(np.mean([case.ratio for case in cases])), **inside}
