@@ -5,7 +5,7 @@ the year as it happened, and the same for many years drawn by chance. Each step 
 so that a change of one term repeats only the steps after it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -33,6 +33,10 @@ from capitation.price.form_costs import Overhead, Purchases, vat_lost
 from capitation.price.growth import growth_factor
 from capitation.price.late_records import late_of_year
 from capitation.price.methods import LEDGER, PROVIDER, Method, linked_method, raised_method
+from capitation.price.need import Need, need_weights
+from capitation.price.need_features import AGE_AND_SEX, NEEDS, PRIOR
+from capitation.price.need_judged import Comparison, compared
+from capitation.price.need_models import GLM
 from capitation.price.person_year import BUILD_UP_LABELS, Late, People, Price, base_years, people_of, priced
 from capitation.risk.clauses import CLAUSE_LABELS, apply_clauses
 from capitation.risk.stop_loss import charge, recovery
@@ -45,6 +49,7 @@ from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES
 
 Flows = dict[str, Floats]
 ALL_CLAUSES = "individual stop-loss and the other clauses together"
+QUICK_MODELS = ((GLM, AGE_AND_SEX), (GLM, NEEDS), (GLM, PRIOR))
 VAT_LOST, RUNNING = "VAT no longer refunded", "setting up and running the contract"
 
 
@@ -205,6 +210,18 @@ class ContractResult:
         )  # fmt: skip
 
     @cached_property
+    def need_judged(self) -> Comparison | None:
+        """How well age and sex, recorded needs and use before tell what people cost in a year not seen; None where no year
+        can be judged. It is the contract year; where that is not over or history is one year, the last that allows it."""
+        return _quick_need_judged(self.dataset, self.basis.of_need, self.part_year)
+
+    @property
+    def need_weights(self) -> Need:
+        """The need weights of every member, from the base years."""
+        members, price = self.cohort.members, self.design.price
+        return need_weights(members, self.scope.total, self.basis.years, age_bands=price.age_bands)
+
+    @cached_property
     def pool(self) -> Pool:
         """The base years' person-years that years are drawn from."""
         return _pool(self.dataset, self.basis)
@@ -315,6 +332,11 @@ class Basis:
     year: int
     years: tuple[int, ...]
     scheme: str
+
+    @property
+    def of_need(self) -> "Basis":
+        """The part of it that a model of need rests on: growth and the lines after it play no part."""
+        return replace(self, price=parts.Price(age_bands=self.price.age_bands))
 
     @property
     def of_people(self) -> "Basis":
@@ -471,6 +493,27 @@ def _factors(lines: pd.DataFrame, year: int, other: str, linked: str) -> dict[st
     """What another source says of each service in a year over what was linked, where it says anything."""
     mine = lines[(lines["year"] == year) & (lines[other] > 0) & (lines[linked] > 0)]
     return {str(s): float(a / b) for s, a, b in zip(mine["service"], mine[other], mine[linked], strict=True)}
+
+
+@kept(16)
+def _quick_need_judged(dataset: LinkedDataset, basis: Basis, part_year: bool) -> Comparison | None:
+    return _judged(dataset, basis, part_year, QUICK_MODELS)
+
+
+def need_judged(result: ContractResult, models: Sequence[tuple[str, str]]) -> Comparison | None:
+    """Models of need, each a way to model and what it looks at, judged out of time; see `ContractResult.need_judged`."""
+    return _judged(result.dataset, result.basis.of_need, result.part_year, models)
+
+
+def _judged(
+    dataset: LinkedDataset, basis: Basis, part_year: bool, models: Sequence[tuple[str, str]]
+) -> Comparison | None:
+    years, year = (basis.years[:-1], basis.years[-1]) if part_year else (basis.years, basis.year)
+    if not years:
+        return None
+    members = _cohort(dataset, basis.cohort).members
+    with_segment = members.assign(segment=_segments(dataset, members, basis.scheme))
+    return compared(with_segment, _scope(dataset, basis).total, years, year, basis.price.age_bands, models)
 
 
 @kept(16)

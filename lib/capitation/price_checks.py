@@ -5,7 +5,7 @@ What each function needs of a result is put together here; the arithmetic is in 
 
 import pandas as pd
 
-from capitation.contract import ContractResult
+from capitation.contract import ContractResult, need_judged
 from capitation.design import parts
 from capitation.price.form_costs import FORMS, FormCosts, Overhead, Purchases, form_costs
 from capitation.price.gap import (
@@ -19,6 +19,8 @@ from capitation.price.gap import (
     savings_against,
     winners_curse,
 )
+from capitation.price.need import ScoreGrowth, capped_score_growth
+from capitation.price.need_judged import SIDE_BY_SIDE, Comparison
 from capitation.price.path import (
     KeptSavings,
     Pace,
@@ -95,6 +97,19 @@ def bids_by_bidders(result: ContractResult) -> pd.DataFrame:
     mean, error = price.expected * price.exposure, price.errors.of_price * price.exposure
     some = sorted({2, 3, 5, result.design.price.bid.bidders} - {1})
     return curse_by_bidders(mean, error, [k for k in some if k <= max(result.design.price.bid.bidders, 2)])
+
+
+def every_model_of(result: ContractResult) -> Comparison | None:
+    """Every model of need side by side, boosted trees too, which take some seconds; see `ContractResult.need_judged`."""
+    return need_judged(result, SIDE_BY_SIDE)
+
+
+def score_growth_of(result: ContractResult) -> ScoreGrowth:
+    """The population's need score in every base year and the contract year, as found and as paid for."""
+    weights = result.need_weights
+    return capped_score_growth(
+        [weights.mean_weight(year) for year in (*result.basis.years, result.year)], cap=result.design.price.score_cap
+    )
 
 
 def savings_of(result: ContractResult) -> SavingsTest:

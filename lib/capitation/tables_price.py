@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from capitation import price_checks
+from capitation import price_checks, tables_need
 from capitation.charts.price import ERROR_WORDS, GROWTH_WORDS
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import HIDDEN, safe_table
@@ -103,6 +103,18 @@ def held_by_cell(result: ContractResult) -> Table:
             for row in safe.to_dict("records")]  # fmt: skip
     title = f"Actual over expected by cell, {result.dataset.meta.year_name(result.year)}"
     return Table("held-by-cell", title, pd.DataFrame(rows), notes=(f"{HIDDEN} stands for too few people to show.",))
+
+
+def need_models(result: ContractResult, every: bool = False) -> Table | None:
+    """Models of need judged in a year not seen; ``every`` adds those that take some seconds. Nothing where no year can be judged."""
+    found = price_checks.every_model_of(result) if every else result.need_judged
+    return tables_need.models(found, result.dataset.meta.currency, result.dataset.meta.year_name) if found else None
+
+
+def score_growth(result: ContractResult) -> Table:
+    """The population's need score year by year, as found and as paid for."""
+    names = [result.dataset.meta.year_name(year) for year in (*result.basis.years, result.year)]
+    return tables_need.score_growth(price_checks.score_growth_of(result), names)
 
 
 def held(test: BackTest) -> Table:

@@ -49,6 +49,7 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "price.age_bands": ([0, 18], {}),
     "price.year_weights": ([10, 30, 60], {}),
     "price.shared_above": (300.0, {}),
+    "price.score_cap": (0.001, {"price.adjust": "need weights"}),
     "price.credibility": (True, {}),
     "price.trend": (0.02, {}),
     "price.growth.prices": (0.03, {}),

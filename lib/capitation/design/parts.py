@@ -334,6 +334,16 @@ class Price(Part):
         unit=AGE,
         source="age bands of the county population tables, Office for National Statistics",
     )
+    score_cap: float = term(
+        0.03,
+        "Change of the population’s need score that is paid for, at most",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.005,
+        source="Medicare shared savings: 3 % over the agreement; REACH: 3 % either way",
+        meaning="With need weights only: so that recording more does not raise the price without end.",
+    )
     shared_above: float = term(
         0.0,
         "One person’s cost is shared over everyone above",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capitation.loss.credibility import buhlmann_straub
 from capitation.loss.ratio import Floats
 
 
@@ -21,8 +22,6 @@ def blended(cost: Floats, exposure: Floats, own: Floats, excess: float) -> Blend
     ``own`` is each cell's rate by itself, with ``excess`` of it shared over everyone, which nothing changes. With one
     year, or one cell, there is nothing to compare: the rates stay as they are. The history's total stays what it was.
     """
-    from capitation.loss.credibility import buhlmann_straub
-
     there = exposure.sum(axis=1) > 0
     if exposure.shape[1] < 2 or there.sum() < 2:
         return Blend(np.ones(len(own)), own)

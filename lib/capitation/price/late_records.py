@@ -8,7 +8,6 @@ from capitation.dataset.meta import MONTHS_IN_YEAR
 from capitation.dataset.quality.completion import ALL_SETTINGS, Completion
 from capitation.price.person_year import Late
 
-
 TRIFLE = 1e-4  # of a setting's cost: less is no line of a price
 
 

@@ -362,6 +362,11 @@ class _Way:
         })  # fmt: skip
 
 
+def paid_score(found: float, cap: float) -> float:
+    """The mean need weight paid for: the one found, held within ``cap`` of history's, which is 1 (MSSP, REACH)."""
+    return float(np.clip(found, 1 - cap, 1 + cap))
+
+
 def two_dearest(cell: NDArray[np.int64], cost: Floats, cells: int) -> tuple[Floats, Floats]:
     """The largest and the second largest ``cost`` of each cell, 0 where there is none; shapes (cells,)."""
     largest, second = np.zeros(cells), np.zeros(cells)
@@ -389,6 +394,7 @@ class _ByNeed(_Way):
         )
         now = _summed(mix.now, weight_now * people.now_exposure, len(self.now))
         mean = np.divide(now, self.now, out=before, where=self.now > 0)
+        mean *= paid_score(float(self.share @ mean), history.terms.score_cap) / float(self.share @ mean)
         self.own = self.rate = history.overall * mean
         self.blend = Blend(np.zeros(len(mean)), self.rate)
         self.expected = float(self.share @ self.rate)

@@ -84,6 +84,7 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "scope.rare_mean": _unless("the rule for rare services is switched off", lambda d: d.scope.rare_share > 0),
     "price.year_weights": _one_year,
     "price.shared_above": _by_need,
+    "price.score_cap": _unless("it needs need weights", lambda d: d.price.adjust == NEED_WEIGHTS),
     "price.credibility": _nothing_to_borrow,
     "price.age_bands": _unless("the price is not adjusted for age and sex", lambda d: d.price.adjust != "none"),
     "payments.block_providers": _unless("no share of any plan is paid as block", lambda d: d.payments.block_share > 0),

@@ -13,6 +13,7 @@ from capitation.charts import (
     payments,
     price,
     price_gap,
+    price_need,
     price_path,
     quality,
     risk,
@@ -27,6 +28,8 @@ from capitation.dataset.quality import quality_lines
 from capitation.headline import BAD_YEAR, Headline, headline
 from capitation.loss.simulation_error import Z95, Estimate, quantile_of
 from capitation.price.form_costs import CAUTION
+from capitation.price.need_features import AGE_AND_SEX, NEEDS
+from capitation.price.need_judged import Judged
 from capitation.price_checks import (
     bare_path_of,
     bid_of,
@@ -153,11 +156,21 @@ def _price_details(result: ContractResult) -> list[str]:
         f"{percent(result.design.price.trend - result.design.price.growth.below, signed=True)} and "
         f"{percent(result.design.price.trend + result.design.price.growth.above, signed=True)} a year is thought possible.",
         f"Other ways to count: {price.ways_finding(result)}.",
+        *_need_words(result),
         f"Offer: {price_gap.bid_finding(bid_of(result), currency)}. {_gap_words(result)}",
         f"Honest bids: {_curse_words(result)}",
         f"Savings: {savings_of(result).verdict}",
         f"Form: {_form_words(result)}",
     ]
+
+
+def _need_words(result: ContractResult) -> list[str]:
+    found = result.need_judged
+    return (
+        [f"Need: {price_need.explained_finding(found, result.dataset.meta.year_name)}."]
+        if found and explained_picture(result)
+        else []
+    )
 
 
 def _gap_words(result: ContractResult) -> str:
@@ -235,6 +248,31 @@ def bid_picture(result: ContractResult) -> Picture:
     return price_gap.bid(bid_of(result), result.price.payment, _cur(result), bids_by_bidders(result))
 
 
+def explained_picture(result: ContractResult) -> Picture | None:
+    """How much each model of need tells of a year not seen."""
+    found = result.need_judged
+    return price_need.explained(found, result.dataset.meta.year_name) if found else None
+
+
+def tenths_picture(result: ContractResult) -> Picture | None:
+    """Actual over predicted cost by tenth of predicted cost."""
+    found = _need_of_contract(result)
+    return price_need.tenths(found, result.dataset.meta.year_name) if found else None
+
+
+def groups_picture(result: ContractResult) -> Picture | None:
+    """Actual over predicted cost by segment, deprivation and place."""
+    found = _need_of_contract(result)
+    return price_need.groups(found, result.dataset.meta.year_name) if found else None
+
+
+def _need_of_contract(result: ContractResult) -> Judged | None:
+    """The model that need weights would use: of needs where they are recorded, else of age and sex."""
+    found = result.need_judged
+    by_features = {judged.features: judged for judged in found.judged} if found else {}
+    return by_features.get(NEEDS) or by_features.get(AGE_AND_SEX)
+
+
 def _contract_years(result: ContractResult) -> list[str]:
     return [result.dataset.meta.year_name(result.year + n) for n in range(result.design.form.years)]
 
@@ -283,7 +321,8 @@ STEPS: tuple[Step, ...] = (
         "Look at the limits before the figure: a price below cost has ended more contracts than bad luck.",
         _price_finding,
         lambda r: f"{money(r.price.per_person_year, _cur(r))} a person-year (± {money(Z95 * r.price.error, _cur(r))})",
-        (price.how_wrong, price.build_up, price.history, price.growth_parts, price.ways_to_count, bid_picture,
+        (price.how_wrong, price.build_up, price.history, price.growth_parts, price.ways_to_count,
+         explained_picture, tenths_picture, groups_picture, bid_picture,
          path_picture, kept_picture, lambda r: price_gap.savings(savings_of(r)), forms_picture),
         ("price", "outlook.savings", "form.holder", "form.years", "form.vat_behind_trusts", "form.vat_by_holder", "form.set_up",
          "form.running", "form.funded"), _price_details,
