@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import cohort, linking
+from bench import cohort, linking, price
 
 ROOT = Path(__file__).parents[1]
 MADE = 540_000
@@ -31,6 +31,7 @@ class Found:
     curve: list[tuple[str, int, linking.Found]] = field(default_factory=list)
     cohort_page: list[float] = field(default_factory=list)
     minimum_size: float = 0.0
+    price: dict[str, float] = field(default_factory=dict)
     spend_rows: int = 0
 
     @property
@@ -62,6 +63,7 @@ def measure() -> Found:
         folder = Path(name)
         found = Found(making=_make(MADE, folder / "made"))
         found.cohort_page, found.minimum_size = cohort.run(folder / "made")
+        found.price = price.run(folder / "made")
         shutil.rmtree(folder / "made")
         county = _made_and_cut(COUNTY, folder)
         found.spend_rows = linking.rows_in(county / "spend.parquet")
