@@ -32,7 +32,7 @@ from capitation.price.decomposition import Decomposition, OneYear, decomposition
 from capitation.price.form_costs import Overhead, Purchases, vat_lost
 from capitation.price.growth import growth_factor
 from capitation.price.late_records import late_of_year
-from capitation.price.methods import LEDGER, PROVIDER, Method, linked_method, raised_method
+from capitation.price.methods import LEDGER, PROVIDER, Method, benchmark, linked_method, raised_method
 from capitation.price.need import Need, need_weights
 from capitation.price.need_features import AGE_AND_SEX, NEEDS, PRIOR
 from capitation.price.need_judged import Comparison, compared
@@ -207,6 +207,7 @@ class ContractResult:
                           "the data set has no accounts of these services"),
             raised_method(PROVIDER, members, _factors(quality.costing, year, "costed", "recorded"), exposure,
                           "units of care times what a unit costs", "the data set has no unit costs of these services"),
+            benchmark(self.dataset.meta.currency),
         )  # fmt: skip
 
     @cached_property

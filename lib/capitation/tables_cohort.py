@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from capitation.charts.cohort_people import FIFTHS, safe_segments, shown_shares
+from capitation.charts.cohort_people import ALL_CARE, FIFTHS, safe_segments, shown_shares
 from capitation.charts.cohort_risk import shown_bands
 from capitation.charts.cohort_time import OWN_RISE, OWN_RISE_IS, may_show_share, none_or_enough, shown_effects
 from capitation.cohort.profile import DEPRIVATION, LOCALITY
@@ -15,8 +16,6 @@ from capitation.dataset.disclosure import HIDDEN
 from capitation.loss.simulation_error import Z95
 from capitation.tables import Table, amount
 from capitation.terms import MINUS, percent
-
-ALL_CARE = "Cost is of all services, in scope or not, before what clients pay."
 
 
 def segments(result: ContractResult) -> Table:
@@ -76,10 +75,15 @@ def _fall(fall: Fall, year: str, currency: str) -> dict[str, str]:
         f"{currency} per person-year, year before": amount(fall.before),
         f"{currency} per person-year, that year": amount(fall.after),
         OWN_RISE: percent(fall.growth - 1, signed=True),
-        "change beyond it": percent(fall.ratio - 1, signed=True),
+        "growth of everybody’s cost per person-year": _growth(fall.growth_pppy),
+        "change beyond everybody’s own rise": percent(fall.ratio - 1, signed=True),
         "95 % limits": " to ".join(percent(limit - 1, signed=True) for limit in fall.limits),
     }
     return {"Chosen at the start of": year} | (told if fall.may_show else dict.fromkeys(told, HIDDEN))
+
+
+def _growth(growth: float) -> str:
+    return percent(growth - 1, signed=True) if np.isfinite(growth) else "–"
 
 
 def turnover(result: ContractResult) -> Table:

@@ -8,6 +8,8 @@ from capitation.charts.price import ERROR_WORDS, GROWTH_WORDS
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import HIDDEN, safe_table
 from capitation.price.gap import FundingGap
+from capitation.price.published import Case as PublishedCase
+from capitation.price.published import Fact
 from capitation.shadow.back_test import BackTest, by_cell
 from capitation.shadow.coverage import Case, coverage
 from capitation.tables import Table
@@ -125,6 +127,27 @@ def held(test: BackTest) -> Table:
             for name, value in row.items() if name.startswith("inside")]  # fmt: skip
     note = "A handful of years can’t tell 80 % from 95 %: see docs/methods/price-held.md for many data sets, years and cohorts together."
     return Table("held", "How often cost fell into the interval stated before", pd.DataFrame(rows), notes=(note,))
+
+
+def published_case(case: PublishedCase) -> Table:
+    """A contract that was, in figures with their source, and what it teaches."""
+    rows = [
+        {"Figure": fact.what, "value": _published(fact), "source": f"{fact.source} ({fact.mark})"}
+        for fact in case.facts
+    ]
+    return Table(
+        f"case-{case.name.lower().replace(' ', '-')}",
+        f"{case.name}, as published",
+        pd.DataFrame(rows),
+        notes=(case.lesson,),
+    )
+
+
+def _published(fact: Fact) -> str:
+    if fact.unit.startswith("share"):
+        return percent(fact.value) + fact.unit.removeprefix("share").replace("per", "a")
+    currency = fact.unit[0] if not fact.unit[0].isalpha() else ""
+    return money(fact.value, currency) if currency else f"{fact.value:,.0f} {fact.unit}"
 
 
 def funding_gap(found: FundingGap, currency: str = "£") -> Table:

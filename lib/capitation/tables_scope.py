@@ -69,7 +69,8 @@ def flows(result: ContractResult) -> Table:
     rows = [_flow(result, r, currency) for r in shown.to_dict("records")]
     hidden = len(found) - len(shown)
     notes = [f"Out at {percent(terms.outflow_price, 0)} of the cost recorded, in at {percent(terms.inflow_price, 0)}. "
-             "No money line of the settlement depends on it."]  # fmt: skip
+             "No money line of the settlement depends on it. Others are everybody in the data who is not in the cohort: members’ "
+             "neighbours whom the rules leave out among them, not only people who came from elsewhere."]  # fmt: skip
     notes += [f"{hidden} provider{'s' if hidden > 1 else ''} with too few people to show."] if hidden else []
     columns = ["Provider", "who", *(f"{what}, {currency}" for what in ("out for members", "in for others", "net"))]
     return Table("scope-flows", f"Patients’ choice, {_year(result)}, {currency}", pd.DataFrame(rows, columns=pd.Index(columns)),

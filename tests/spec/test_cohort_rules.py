@@ -10,6 +10,7 @@ from capitation.dataset import open_dataset
 from capitation.design import change, read_design
 from capitation.design.parts import Cohort
 from capitation.errors import InputError
+from capitation.report.run import settled
 
 ROOT = Path(__file__).parents[2]
 
@@ -144,3 +145,15 @@ def test_a_cohort_of_nobody_or_of_three_is_refused_by_the_rule_that_leaves_it(co
     with pytest.raises(InputError) as error:
         check_enough_members(settle(county, design))
     assert said in str(error.value)
+
+
+def test_a_report_on_three_people_is_refused_for_them_and_not_for_its_back_test():
+    with pytest.raises(InputError) as refused:
+        settled(
+            str(ROOT / "data_samples" / "county-5000"),
+            ROOT / "designs" / "county.yaml",
+            {"cohort.rules": ["age >= 103"]},
+            None,
+        )
+    assert str(refused.value).startswith("cohort: so few people meet the rules in")
+    assert "back-test" not in str(refused.value)

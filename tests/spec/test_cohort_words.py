@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from capitation.charts import cohort_risk, cohort_time
+from capitation import tables_cohort
+from capitation.charts import cohort, cohort_people, cohort_risk, cohort_time
 from capitation.cohort.regression_to_mean import Fall, persistence, regression
 from capitation.cohort.turnover import turnover
 from capitation.contract import result_of
@@ -131,3 +132,85 @@ def test_where_too_few_stayed_nothing_is_said_of_comers_and_goers(page):
     assert "stayed in" not in shown
     frail = page(EVERYBODY | {"cohort.rules": ["prior emergency_admission >= 2"]})
     assert "too few people stayed in to say" in cohort_time.turnover_finding(frail)
+
+
+def test_the_risk_score_s_calibration_is_in_a_table_and_in_the_details(page):
+    result = page()
+    agreement, table = (
+        result.profile.stratification.agreement,
+        tables_cohort.calibration(result).rows.set_index("Measure"),
+    )
+    assert table.loc["calibration slope", "value"] == f"{agreement.slope:.2f}"
+    assert table.loc["calibration intercept", "value"] == f"{agreement.intercept:.2f}".replace("-", "\N{MINUS SIGN}")
+    assert table.loc["c-statistic", "95 % limits"].count(" to ") == 1
+    assert float(table.loc["1", "lift"]) > 2
+    assert set(table.index) >= set(cohort_risk.shown_bands(result)["band"])
+    assert any("slope" in line and "(1 would be right)" in line for line in cohort_details(result))
+
+
+def test_everybody_s_own_rise_is_not_called_growth_and_growth_stands_beside_it(page):
+    """The same people dearer by 14 % with deaths to come; cost per person-year grew by less than half of that."""
+    result = page({})
+    table = tables_cohort.regression(result)
+    last = table.rows.iloc[-1]
+    cost = result.dataset.costs.sum(axis=1).groupby(result.dataset.person_years["year"]).sum()
+    exposure = result.dataset.person_years.groupby("year")["exposure"].sum()
+    grown = (cost[2017] / exposure[2017]) / (cost[2016] / exposure[2016]) - 1
+    assert last["growth of everybody’s cost per person-year"] == f"+{grown:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
+    assert float(last[cohort_time.OWN_RISE].split("\N{NO-BREAK SPACE}")[0]) > 200 * grown
+    assert not [column for column in table.rows.columns if "fall" in column]
+    assert cohort_time.OWN_RISE_IS in table.notes
+
+
+def test_it_is_said_that_cost_here_is_of_all_services(page):
+    result = page({})
+    said = [cohort_people.size_curve, cohort_people.concentration, cohort_people.segments, cohort_time.regression]
+    assert all(cohort_people.ALL_CARE in draw(result).alt for draw in said)
+    assert cohort_people.ALL_CARE in tables_cohort.segments(result).notes
+    assert cohort_details(result)[0].endswith(cohort_people.ALL_CARE)
+
+
+def test_the_oldest_are_not_put_into_a_band_of_five_years(page):
+    oldest = cohort.ages(page(EVERYBODY | {"cohort.rules": ["age >= 98"]}))
+    assert "90 to 94" not in oldest.alt and oldest.alt.startswith(
+        "Person-years by age on the index date. 90 and over: "
+    )
+    assert 98 <= float(oldest.finding.split(" ")[3]) <= 104
+
+
+def test_mean_ages_are_those_of_the_people(page):
+    result = page({})
+    rows = result.dataset.person_years[result.dataset.person_years["year"] == result.year]
+    old = rows["age"] >= 65
+    means = [np.average(rows.loc[mine, "age"], weights=rows.loc[mine, "exposure"]) for mine in (old, ~old)]
+    assert result.profile.mean_ages == pytest.approx(means, abs=0.15)
+
+
+def test_the_funnel_says_how_many_each_rule_removes(page):
+    picture = cohort.funnel(page({"cohort.rules": ["conditions >= 2"]}))
+    steps = picture.data["rows"]
+    assert [row["shown"].split(" ")[-1] for row in steps[1:]] == ["removed", "removed"]
+    assert steps[0]["left"] - steps[1]["left"] == int(steps[1]["shown"].split(", ")[-1].split(" ")[0].replace(",", ""))
+
+
+@pytest.mark.parametrize("draw", [cohort.ages, cohort_people.deprivation])
+def test_who_is_in_and_who_is_out_stand_back_to_back(page, draw):
+    rows = draw(page({})).data["rows"]
+    assert {row["who"] for row in rows} == {"in", "out"}
+    assert all(row["people"] >= 0 for row in rows if row["who"] == "in")
+    assert min(row["people"] for row in rows if row["who"] == "out") < 0
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({}, "The largest share of people are in where they live in Rother (32.3 %), the smallest in Hastings (19.7 %)"),
+    (EVERYBODY, "In every locality shown 100.0 % of people are in"),
+    (EVERYBODY | {"cohort.localities": ["Rother"]}, "Only people of Rother are in: 100.0 % of them"),
+])  # fmt: skip
+def test_the_map_s_title_fits_who_is_in(page, changes, said):
+    assert cohort_people.locality_map(page(changes)).finding.replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+def test_whether_deprivation_decides_is_left_open_where_chance_leaves_it_open(page):
+    assert cohort_people.deprivation_finding(page()) == "Everybody is in, whatever their deprivation"
+    rother = cohort_people.deprivation_finding(page(EVERYBODY | {"cohort.localities": ["Rother"]}))
+    assert rother.startswith("It can’t be told whether the most deprived")

@@ -1,5 +1,6 @@
 """What the scope page says of the county: nothing more than was looked for, and nothing that points at a person."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -87,3 +88,20 @@ def test_streams_that_nobody_named_are_not_checked_and_not_called_clear(page):
     named = page({"scope.pooled_streams": ["core"]})
     assert "not checked" not in set(tables_scope.budget_owners(named).rows["paid twice for members, £"])
     assert "also stands in" in " ".join(scope_details(named))
+
+
+def test_members_neighbours_are_not_called_incomers(page):
+    words = scope.flows_finding(page())
+    assert "people who are not in the cohort, members’ neighbours among them" in words
+    assert "neighbours" in " ".join(tables_scope.flows(page()).notes)
+    all_in = scope.flows_finding(page({"cohort.min_age": 0}))
+    assert "at least £0" not in all_in and "nobody comes from outside it" in all_in
+
+
+def test_services_by_how_rare_they_are_stand_one_under_the_other(page):
+    """Before, names and ticks were printed over each other."""
+    picture = scope.excluded(page())
+    names = [row["service"] for row in picture.data["rows"]]
+    assert len(set(names)) == len(names) and all(" a user" in name for name in names)
+    ticks = picture.spec["layer"][0]["encoding"]["x"]["axis"]["values"]
+    assert all(after / before > 2.5 for before, after in pairwise(ticks))

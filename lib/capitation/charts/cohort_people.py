@@ -8,6 +8,7 @@ import pandas as pd
 from capitation.charts.drawing import alt, chart, drawn_once, money_axis, percent_axis, spec
 from capitation.charts.locality_map import locality_map as map_of
 from capitation.charts.picture import Picture
+from capitation.charts.pyramid import IN, OUT, back_to_back, in_words, pyramid_spec
 from capitation.cohort.homogeneity import lorenz
 from capitation.cohort.profile import DEPRIVATION, LOCALITY, Profile
 from capitation.contract import ContractResult
@@ -25,30 +26,42 @@ from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, RULE_GREY
 
 TOPS = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.60, 0.70, 0.80, 0.90, 1.0)
+ALL_CARE = "Cost is of all services, in scope or not, before what clients pay."
+ROOM = 1.25  # times the longest bar: so that what is written at its end has a place
 FIFTHS = {1: "1, most deprived", 2: "2", 3: "3", 4: "4", 5: "5, least deprived"}
 
 
 def deprivation(result: ContractResult) -> Picture | None:
-    """Share of people in the cohort by fifth of deprivation; None where deprivation is not recorded."""
-    equity = result.profile.coverage(DEPRIVATION)
-    if equity.by.empty:
+    """People in against people out by fifth of deprivation; None where deprivation is not recorded."""
+    by = result.profile.coverage(DEPRIVATION).by
+    if by.empty:
         return None
-    shares = shown_shares(equity.by)
-    data = [{"group": FIFTHS.get(int(g), str(g)), "share": 0.0 if pd.isna(s) else round(float(s), 3), "shown": _share(s)}
-            for g, s in zip(equity.by["group"], shares, strict=True)]  # fmt: skip
-    words = "; ".join(f"{d['group']}: {d['shown']}" for d in data)
-    return Picture("cohort-deprivation", _deprivation_finding(result.profile),
-                   f"Share of people in the cohort by fifth of deprivation. {words}.", _shares_spec("fifth of deprivation"),
-                   {"rows": data})  # fmt: skip
+    groups = _in_and_out(by)
+    return Picture("cohort-deprivation", deprivation_finding(result),
+                   f"People by fifth of deprivation. {in_words(groups)}.",
+                   pyramid_spec("fifth · share who are in", "people", "190"), {"rows": back_to_back(groups)})  # fmt: skip
 
 
-def _deprivation_finding(profile: Profile) -> str:
-    ratio = profile.coverage(DEPRIVATION).ratio
-    if ratio is None:
-        return "Too few of the most or the least deprived are in to compare them"
-    limits = f"{ratio.low:.2f} to {ratio.high:.2f}"
+def _in_and_out(by: pd.DataFrame) -> list[dict[str, Any]]:
+    safe = safe_cells(by[["members", "others"]]).drop(index=TOTAL)
+    names = [f"{FIFTHS.get(int(g), str(g))} · {_share(s)}" for g, s in zip(by["group"], shown_shares(by), strict=True)]
+    return [{"group": name} | {who: None if pd.isna(n) else int(n) for who, n in ((IN, row["members"]), (OUT, row["others"]))}
+            for name, row in zip(names, safe.to_dict("records"), strict=True)]  # fmt: skip
+
+
+def deprivation_finding(result: ContractResult) -> str:
+    """Whether the most deprived are as likely to be in as the least, in a sentence."""
+    equity, tolerance = result.profile.coverage(DEPRIVATION), result.design.cohort.tolerance
+    if not equity.by["others"].sum():
+        return "Everybody is in, whatever their deprivation"
+    if equity.ratio is None or np.isnan(shown_shares(equity.by)[[0, -1]]).any():
+        return "Too few of the most or the least deprived are in, or out, to compare them"
+    ratio, limits = equity.ratio, f"{equity.ratio.low:.2f} to {equity.ratio.high:.2f}"
+    if 1 - tolerance <= ratio.low and ratio.high <= 1 + tolerance:
+        return f"The most deprived fifth is as likely to be in as the least, to within {percent(tolerance)} ({limits} times)"
     if ratio.low <= 1 <= ratio.high:
-        return f"The most deprived are about as likely to be in as the least ({ratio.value:.2f} times; {limits})"
+        return (f"It can’t be told whether the most deprived fifth is less or more likely to be in than the least: {ratio.value:.2f} "
+                f"times, by chance anything from {limits}")  # fmt: skip
     word = "more" if ratio.value > 1 else "less"
     return f"The most deprived fifth is {word} likely to be in than the least: {ratio.value:.2f} times ({limits})"
 
@@ -65,14 +78,6 @@ def _share(share: float) -> str:
     return HIDDEN if pd.isna(share) else percent(share)
 
 
-@drawn_once
-def _shares_spec(title: str) -> dict[str, Any]:
-    y = alt.Y("group:N", sort=None, axis=alt.Axis(title=title, labelLimit=200))
-    x = alt.X("share:Q", axis=percent_axis("share of people who are in", tickCount=5))
-    text = chart(y=y, x=x, text="shown:N").mark_text(align="left", dx=4)
-    return spec(chart(y=y, x=x).mark_bar(color=HOLDER_BLUE) + text)
-
-
 def concentration(result: ContractResult) -> Picture | None:
     """How much of the members' cost the dearest of them have."""
     profile = result.profile
@@ -83,7 +88,7 @@ def concentration(result: ContractResult) -> Picture | None:
     finding = (f"The dearest {percent(few[0]['people'], 0)} of members have {percent(few[0]['cost'], 0)} of the cost" if few
                else "Too few members to say how much the dearest of them cost")  # fmt: skip
     words = "; ".join(f"{percent(d['people'], 0)} of people {percent(d['cost'], 0)} of cost" for d in few)
-    return Picture("cohort-concentration", finding, f"Cost held by the dearest members. {words}.", _concentration_spec(),
+    return Picture("cohort-concentration", finding, f"Cost held by the dearest members. {words}. {ALL_CARE}", _concentration_spec(),
                    {"rows": [{"people": 0.0, "cost": 0.0}, *data]})  # fmt: skip
 
 
@@ -116,12 +121,14 @@ def segments(result: ContractResult) -> Picture | None:
     if found is None:
         return None
     currency, safe = result.dataset.meta.currency, safe_segments(result.profile)
+    room = ROOM * float(safe["pppy"].max(skipna=True) or 0)
     data = [{"segment": _with_people(r), "pppy": 0.0 if pd.isna(r["pppy"]) else float(r["pppy"]),
-             "shown": HIDDEN if pd.isna(r["pppy"]) else money(r["pppy"], currency)} for r in safe.to_dict("records")]  # fmt: skip
+             "shown": HIDDEN if pd.isna(r["pppy"]) else money(r["pppy"], currency), "room": room}
+            for r in safe.to_dict("records")]  # fmt: skip
     words = "; ".join(f"{d['segment']}: {d['shown']}" for d in data)
     finding = (f"Segments explain {percent(found.r_squared, 0)} of how much members’ costs differ; the rest is within them"
                if np.isfinite(found.r_squared) else "Members’ costs do not differ")  # fmt: skip
-    return Picture("cohort-segments", finding, f"Cost of a person-year by segment. {words}.", _segments_spec(currency),
+    return Picture("cohort-segments", finding, f"Cost of a person-year by segment. {words}. {ALL_CARE}", _segments_spec(currency),
                    {"rows": data})  # fmt: skip
 
 
@@ -144,7 +151,10 @@ def _segments_spec(currency: str) -> dict[str, Any]:
     y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=300))
     x = alt.X("pppy:Q", axis=money_axis(f"{currency} per person-year", currency, tickCount=5))
     text = chart(y=y, x=x, text="shown:N").mark_text(align="left", dx=4)
-    return spec(chart(y=y, x=x).mark_bar(color=HOLDER_BLUE) + text, height=230)
+    return spec(
+        chart(y=y, x=x).mark_bar(color=HOLDER_BLUE) + text + chart(y=y, x=alt.X("room:Q")).mark_point(opacity=0),
+        height=230,
+    )
 
 
 def size_curve(result: ContractResult) -> Picture | None:
@@ -161,7 +171,7 @@ def size_curve(result: ContractResult) -> Picture | None:
     verdict = "enough" if size.enough else "too few"
     finding = (f"About {_to_five(size.people):,} members are {verdict}: chance alone exceeds the mean by {percent(size.reached)} "
                f"one year in {1 / size.chance:.0f}; {percent(size.tolerance)} needs {size.exact:,}")  # fmt: skip
-    words = f"The normal formula would ask for {size.normal:,} people, the exact law for {size.exact:,}."
+    words = f"The normal formula would ask for {size.normal:,} people, the exact law for {size.exact:,}. {ALL_CARE}"
     return Picture("cohort-size", finding, f"Tolerance by number of people, one year in {1 / size.chance:.0f}. {words}",
                    _size_spec(), {"rows": rows, "here": [here]})  # fmt: skip
 
@@ -202,4 +212,10 @@ def _map_finding(shares: dict[str, float | None]) -> str:
     if len(told) < 2:
         return "Too few people are in or out to compare localities"
     most, least = max(told, key=lambda p: told[p]), min(told, key=lambda p: told[p])
-    return f"Most people are in in {most} ({percent(told[most])}), fewest in {least} ({percent(told[least])})"
+    inside = [place for place, share in told.items() if share > 0]
+    if percent(told[most]) == percent(told[least]):
+        return f"In every locality shown {percent(told[most])} of people are in"
+    if len(inside) < len(told):
+        return f"Only people of {' and '.join(inside)} are in: {', '.join(percent(told[p]) for p in inside)} of them"
+    return (f"The largest share of people are in where they live in {most} ({percent(told[most])}), the smallest in {least} "
+            f"({percent(told[least])})")  # fmt: skip

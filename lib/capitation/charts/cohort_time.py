@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from capitation.charts.cohort_people import ALL_CARE
 from capitation.charts.drawing import alt, chart, drawn_once, money_axis, percent_axis, spec, zero_line
 from capitation.charts.picture import Picture
 from capitation.cohort.regression_to_mean import Persistence, Regression
@@ -32,7 +33,7 @@ def persistence(result: ContractResult) -> Picture | None:
         return None
     data = _followed(result, found)
     words = "; ".join(f"{d['year']}: {percent(d['share'])} of {d['what']}" for d in data)
-    return Picture("cohort-persistence", _persistence_finding(result, found), f"Share of the people chosen. {words}.",
+    return Picture("cohort-persistence", _persistence_finding(result, found), f"Share of the people chosen. {words}. {ALL_CARE}",
                    _persistence_spec(), {"rows": data})  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def regression(result: ContractResult) -> Picture | None:
     data = [{"what": what, "pppy": value, "low": e.low if e else value, "high": e.high if e else value, "chance": bool(e)}
             for what, value, e in rows]  # fmt: skip
     words = "; ".join(f"{d['what']} {money(d['pppy'], currency)}" for d in data)
-    return Picture("cohort-regression", regression_finding(result), f"Cost of a person-year. {words}. {OWN_RISE_IS}",
+    return Picture("cohort-regression", regression_finding(result), f"Cost of a person-year. {words}. {OWN_RISE_IS} {ALL_CARE}",
                    _regression_spec(currency), {"rows": data})  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def turnover(result: ContractResult) -> Picture | None:
     currency = result.dataset.meta.currency
     data = [{"change": change, "effect": effect} for change, effect in effects.items()]
     words = "; ".join(f"{d['change']} {money(d['effect'], currency, signed=True)}" for d in data)
-    return Picture("cohort-turnover", turnover_finding(result), f"Effect on the cost of a person-year. {words}.",
+    return Picture("cohort-turnover", turnover_finding(result), f"Effect on the cost of a person-year. {words}. {ALL_CARE}",
                    _turnover_spec(currency), {"rows": data})  # fmt: skip
 
 
@@ -217,7 +218,7 @@ def selection(result: ContractResult) -> Picture | None:
     data = [{"group": names[str(r["ending"])], "what": what, "pppy": float(r[what])}
             for r in found.groups.to_dict("records") for what in ("predicted", "paid")]  # fmt: skip
     words = "; ".join(f"{d['group']} {d['what']} {money(d['pppy'], currency)}" for d in data)
-    return Picture("cohort-selection", selection_finding(result), f"Cost of a person-year by who left. {words}.",
+    return Picture("cohort-selection", selection_finding(result), f"Cost of a person-year by who left. {words}. {ALL_CARE}",
                    _selection_spec(currency), {"rows": data})  # fmt: skip
 
 

@@ -211,7 +211,7 @@ def ways_to_count(result: ContractResult) -> Picture:
 
 def ways_finding(result: ContractResult) -> str:
     """How far other ways to count lie from what the price rests on, in a sentence."""
-    first, *others = [m for m in result.methods if m.per_person_year is not None]
+    first, *others = [m for m in result.methods if m.per_person_year is not None and m.of_these_people]
     year = result.dataset.meta.year_name(result.basis.years[-1])
     if not others or not first.per_person_year:
         return f"Only the cost recorded of members tells what a person-year of {year} cost: nothing here checks it"

@@ -140,7 +140,7 @@ def _quoted(segment: str) -> str:
 
 @drawn_once
 def _shares_spec() -> dict[str, Any]:
-    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=240))
+    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=320))
     x = alt.X(
         "share:Q",
         axis=percent_axis("covered of the segment’s whole spend", tickCount=5),
@@ -154,7 +154,7 @@ def _shares_spec() -> dict[str, Any]:
 
 @drawn_once
 def _segments_spec(currency: str) -> dict[str, Any]:
-    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=220))
+    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=320))
     x = alt.X("service:N", sort=None, axis=alt.Axis(title=None, labelAngle=-40, labelLimit=150))
     size = alt.Size("cost:Q", scale=alt.Scale(range=[0, 900]),
                     legend=alt.Legend(title=f"{currency} per person-year", tickCount=3))  # fmt: skip
@@ -223,6 +223,10 @@ def _leakage_spec() -> dict[str, Any]:
     return spec(lines + chart(x=x, y=y, color=colour, shape=shape).mark_point(filled=True, size=55, opacity=1))
 
 
+NEIGHBOURS = "members’ neighbours among them"
+NOBODY_ELSE = "everybody in the data is in the cohort, so that nobody comes from outside it"
+
+
 def flows(result: ContractResult) -> Picture:
     """What patients' choice costs and brings the holder's side, by provider."""
     shown, currency = result.coverage.shown_flows, result.dataset.meta.currency
@@ -237,10 +241,11 @@ def flows(result: ContractResult) -> Picture:
 
 
 def flows_finding(result: ContractResult) -> str:
-    """What choice costs and brings, in a sentence; 'at least' where a provider can't be shown."""
-    shown, currency = result.coverage.shown_flows, result.dataset.meta.currency
-    least = "" if len(shown) == len(result.coverage.flows) else "at least "
-    came = f"care for people who are not members brings partners {least}{money(shown['in'].sum(), currency)}"
+    """What choice costs and what care for people who are not members brings; 'at least' where a provider can't be shown."""
+    shown, currency, found = result.coverage.shown_flows, result.dataset.meta.currency, result.coverage.flows
+    least = "" if len(shown) == len(found) else "at least "
+    came = (f"partners’ care for people who are not in the cohort, {NEIGHBOURS}, comes to {least}{money(shown['in'].sum(), currency)}"
+            if found["of_others"].to_numpy().any() else NOBODY_ELSE)  # fmt: skip
     if not result.design.scope.outside_providers:
         return f"No provider is named as outside the contract; {came}"
     return f"Members’ choice of providers outside costs {least}{money(shown['out'].sum(), currency)}; {came}"
@@ -250,7 +255,7 @@ def flows_finding(result: ContractResult) -> str:
 def _flows_spec(currency: str) -> dict[str, Any]:
     y = alt.Y("provider:N", sort=None, axis=alt.Axis(title=None, labelLimit=220))
     x = alt.X(
-        "net:Q", axis=money_axis(f"received for others, paid for members, {currency} in the contract year", currency)
+        "net:Q", axis=money_axis(f"for people not in, less for members outside, {currency}", currency, tickCount=5)
     )
     colour = alt.Color("way:N", scale=alt.Scale(domain=["in", "out"], range=[HOLDER_BLUE, LOSS_RED]),
                        legend=alt.Legend(title="money goes"))  # fmt: skip
@@ -261,15 +266,13 @@ def excluded(result: ContractResult) -> Picture:
     """How often each service is used in the base years, what its users cost, and the limits of the rule."""
     found, currency, terms = result.coverage.shown_exclusions, result.dataset.meta.currency, result.design.scope
     rows = found[(found["users"] > 0) & found["mean"].notna()].to_dict("records")
-    limits = {"rare": terms.rare_share or None, "costly": terms.rare_mean if terms.rare_share else None}
-    data = [{"service": _label(result, r["service"]), "frequency": _three_figures(r["frequency"]),
-             "mean": _three_figures(r["mean"]), "what": _LEFT_OUT if r["excluded"] else _KEPT, **limits} for r in rows]  # fmt: skip
-    words = "; ".join(
-        f"{d['service']}: {percent(d['frequency'])} of person-years, {money(d['mean'], currency)} a user" for d in data
-    )
+    limits = {"rare": terms.rare_share or None}
+    data = [{"service": f"{_label(result, r['service'])} · {money(_three_figures(r['mean']), currency)} a user",
+             "frequency": _three_figures(r["frequency"]), "what": _LEFT_OUT if r["excluded"] else _KEPT, **limits}
+            for r in sorted(rows, key=lambda r: r["frequency"])]  # fmt: skip
+    words = "; ".join(f"{d['service']}, {percent(d['frequency'])} of person-years" for d in data)
     return Picture("scope-excluded", excluded_finding(result),
-                   f"Use in the base years and mean cost of users by service. {words}.", _excluded_spec(currency),
-                   {"rows": data})  # fmt: skip
+                   f"Use in the base years and mean cost of users by service. {words}.", _excluded_spec(), {"rows": data})  # fmt: skip
 
 
 _LEFT_OUT, _KEPT = "rare and costly, left out", "kept in by the rule"
@@ -287,26 +290,17 @@ def excluded_finding(result: ContractResult) -> str:
     return f"Rare and costly, so left out: {', '.join(names)} ({rule})" if names else f"No service is {rule}"
 
 
+_TICKS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1]  # far enough apart for their labels
+
+
 @drawn_once
-def _excluded_spec(currency: str) -> dict[str, Any]:
-    x = alt.X(
-        "frequency:Q",
-        scale=alt.Scale(type="log"),
-        axis=percent_axis("of person-years in the base years use it", tickCount=5),
-    )
-    y = alt.Y(
-        "mean:Q",
-        scale=alt.Scale(type="log"),
-        axis=money_axis(f"mean cost of its users, {currency} per person-year", currency),
-    )
+def _excluded_spec() -> dict[str, Any]:
+    axis = percent_axis("of person-years in the base years use it; the line: rare is below", values=_TICKS)
+    x = alt.X("frequency:Q", scale=alt.Scale(type="log", nice=True), axis=axis)
+    y = alt.Y("service:N", sort=None, axis=alt.Axis(title=None, labelLimit=260))
     kinds = alt.Scale(domain=[_KEPT, _LEFT_OUT], range=[HOLDER_BLUE, AXIS_GREY])
     shapes = alt.Scale(domain=[_KEPT, _LEFT_OUT], range=["circle", "diamond"])
     legend = alt.Legend(title=None)
     points = chart(x=x, y=y, color=alt.Color("what:N", scale=kinds, legend=legend),
-                   shape=alt.Shape("what:N", scale=shapes, legend=legend)).mark_point(filled=True, size=70, opacity=1)  # fmt: skip
-    names = chart(x=x, y=y, text="service:N").mark_text(align="left", dx=7)
-    rules = [
-        chart(x="rare:Q").mark_rule(color=INK, strokeDash=[4, 3]),
-        chart(y="costly:Q").mark_rule(color=INK, strokeDash=[4, 3]),
-    ]
-    return spec(points + names + rules[0] + rules[1], height=300)
+                   shape=alt.Shape("what:N", scale=shapes, legend=legend)).mark_point(filled=True, size=90, opacity=1)  # fmt: skip
+    return spec(points + chart(x=alt.X("rare:Q")).mark_rule(color=INK, strokeDash=[4, 3]), height=280)

@@ -15,6 +15,7 @@ from capitation.cohort.segments import SEGMENT_NAME, not_told, segmentation
 from capitation.cohort.selection_monitor import Selection, selection
 from capitation.cohort.size import Size, size
 from capitation.cohort.turnover import Turnover, turnover
+from capitation.dataset.disclosure import may_show_mean
 from capitation.dataset.linked_dataset import PersonYears
 from capitation.dataset.selection import Condition, Grouping, bands
 from capitation.dataset.sums import MEMBER
@@ -25,7 +26,10 @@ AGE_BAND: Final = 5
 AGE, DEPRIVATION, LOCALITY, SEX, ENDING = "age band", "deprivation", "locality", "sex", "ending"
 FOLLOWED: Final = ("emergency_admission", "admissions")  # outcomes that a cohort is followed by, the first there is
 OF_MEMBERS: Final = ("exposure", "cost", "cost*cost", "prior_exposure", "prior_spend")
-_STARTS = tuple(range(0, 95, AGE_BAND))
+OLDEST_BAND: Final = 90  # this band is open: everybody from there on
+_STARTS = tuple(range(0, OLDEST_BAND + 1, AGE_BAND))
+_YEARS_OF_AGE = tuple(range(120))
+SINGLE_YEARS: Final = bands("year of age", "age", _YEARS_OF_AGE, tuple(map(str, _YEARS_OF_AGE)))
 FIVE_YEARS: Final = bands(AGE, "age", _STARTS, tuple(str(start) for start in _STARTS))
 
 
@@ -76,6 +80,13 @@ class Profile:
         return float(self.members["exposure"].sum())
 
     @cached_property
+    def mean_ages(self) -> tuple[float | None, float | None]:
+        """Mean age by person-years of those in and of those out; everybody in the middle of their year of age. None of
+        few people."""
+        rows = self.held.sums.cells(self.year, self.conditions, (SINGLE_YEARS,), None, (), ("exposure",))
+        return _mean_age(rows[rows[MEMBER]]), _mean_age(rows[~rows[MEMBER]])
+
+    @cached_property
     def atoms(self) -> Atoms | None:
         """The cost of a member in the year; None where there are no members."""
         found = self.held.sums.atoms(self.year, self.conditions)
@@ -121,7 +132,16 @@ class Profile:
         return regression(now, earlier, self.exposure, *excess)
 
     def _fall(self, year: int) -> Fall | None:
-        return fall(self.held.sums.cells(year, self.conditions, ()), year)
+        return fall(self._sides(year), year, self._sides(year - 1) if year - 1 in self.years else None)
+
+    def _sides(self, year: int) -> pd.DataFrame:
+        if year not in self._sides_of:
+            self._sides_of[year] = self.held.sums.cells(year, self.conditions, ())
+        return self._sides_of[year]
+
+    @cached_property
+    def _sides_of(self) -> dict[int, pd.DataFrame]:
+        return {}
 
     @cached_property
     def persistence(self) -> Persistence | None:
@@ -153,3 +173,11 @@ class Profile:
     def stratification(self) -> Stratification | None:
         """How well risk was told, among everybody in the data."""
         return stratification(self.held, self.year)
+
+
+def _mean_age(rows: pd.DataFrame) -> float | None:
+    known = rows[rows[SINGLE_YEARS.name] != SINGLE_YEARS.other]
+    if not may_show_mean(int(known["people"].sum())) or not known["exposure"].sum() > 0:
+        return None
+    middle = known[SINGLE_YEARS.name].astype(int) + 0.5
+    return float((middle * known["exposure"]).sum() / known["exposure"].sum())

@@ -29,6 +29,7 @@ class Fall:
     log_ratio: float
     error: float
     may_show: bool = True
+    growth_pppy: float = float("nan")  # of cost per person-year, from one year's people to the next year's
 
     @property
     def ratio(self) -> float:
@@ -65,8 +66,9 @@ class Regression:
         return self.expected.low <= self.now.after <= self.expected.high if self.expected else None
 
 
-def fall(cells: pd.DataFrame, year: int) -> Fall | None:
-    """The fall of one year's cohort from sums by ``member``; None where either side has no exposure or no cost.
+def fall(cells: pd.DataFrame, year: int, before: pd.DataFrame | None = None) -> Fall | None:
+    """The fall of one year's cohort from sums by ``member``, of the year and of the one ``before`` where there is one; None
+    where either side has no exposure or no cost.
 
     Linearised by person: ln of (x/e) / (x₀/e₀) has influence x/Σx - e/Σe - x₀/Σx₀ + e₀/Σe₀; members count in everybody too.
     """
@@ -79,7 +81,15 @@ def fall(cells: pd.DataFrame, year: int) -> Fall | None:
     variance = _variance(members, {n: own[n] - all_of_them[n] for n in own}) + _variance(others, all_of_them)
     return Fall(year, members["prior_spend"] / members["prior_exposure"], members["cost"] / members["exposure"],
                 _ratio(everybody), float(np.log(_ratio(members) / _ratio(everybody))), float(np.sqrt(variance)),
-                all(_of_many(side) for side in sides.values()))  # fmt: skip
+                all(_of_many(side) for side in sides.values()), _growth(before, cells))  # fmt: skip
+
+
+def _growth(before: pd.DataFrame | None, now: pd.DataFrame) -> float:
+    """Everybody's cost per person-year over that of the year before."""
+    if before is None:
+        return float("nan")
+    was, is_now = (float(side["cost"].sum() / side["exposure"].sum()) for side in (before, now))
+    return is_now / was if was > 0 else float("nan")
 
 
 def _of_many(side: Mapping[str, float]) -> bool:

@@ -3,14 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from capitation.price.published import EAST_SUSSEX
+
 
 @dataclass(frozen=True)
 class Method:
-    """One way to count: what it gives per person-year, None where the data can't tell, and what it rests on or lacks."""
+    """One way to count: what it gives per person-year, None where the data can't tell, and what it rests on or lacks.
+
+    A benchmark is of other people, so it checks nothing.
+    """
 
     name: str
     per_person_year: float | None
     says: str
+    of_these_people: bool = True
 
 
 SPEND, LEDGER, PROVIDER, BENCHMARK = (
@@ -38,3 +44,11 @@ def raised_method(name: str, members: Mapping[str, float], factor: Mapping[str, 
     whole = sum(amount * factor.get(service, 1.0) for service, amount in members.items())
     there = f"; {len(members) - len(known)} of {len(members)} services as recorded" if len(known) < len(members) else ""
     return Method(name, whole / exposure, says + there)
+
+
+def benchmark(currency: str) -> Method:
+    """What a head cost elsewhere, in the same currency: a published figure, never part of the price."""
+    if currency != EAST_SUSSEX.currency:
+        return Method(BENCHMARK, None, f"nothing published in {currency} is on file", of_these_people=False)
+    says = "East Sussex, everybody and nearly all care, 2014/15: £935 million for 540,000 people (paper of 2015); not of these people"
+    return Method(BENCHMARK, EAST_SUSSEX.fact("spend per head").value, says, of_these_people=False)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from capitation.contract import ContractResult, settle
+from capitation.contract import ContractResult, check_enough_members, settle
 from capitation.dataset import open_dataset
 from capitation.design import change, read_design
 from capitation.report import notebooks
@@ -60,7 +60,9 @@ def settled(dataset: str, design: Path, changes: Mapping[str, Any] | None,
     wanted = change(read_design(design), changes or {})
     data = open_dataset(dataset)
     data = data.as_at(month) if month is not None else data
-    result, test = settle(data, wanted), back_test(data, wanted)
+    result = settle(data, wanted)
+    check_enough_members(result)  # before the back-test, whose reasons for its own years would hide this one
+    test = back_test(data, wanted)
     check_shown(result, test)
     return result, test
 

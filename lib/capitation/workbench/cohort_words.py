@@ -13,7 +13,6 @@ from capitation.loss.simulation_error import Z95
 from capitation.terms import money, percent
 
 Draw = Callable[[ContractResult], Picture | None]
-COST_OF = "Cost in this step is of all services, in scope or not, before what clients pay themselves"
 FEW = f"fewer than {SMALLEST_SHOWN} people, or mostly one of them, stand behind a figure of it"
 ALL_IN = "everybody in the data is in, so that there is nobody to compare with"
 FIRST_YEAR = "there is no earlier year to learn from"
@@ -78,7 +77,7 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
 def cohort_details(result: ContractResult) -> list[str]:
     """What the cohort's choice does by itself, in sentences; what the data can't tell comes last, with the reason."""
     told: tuple[tuple[str, Callable[[ContractResult], str]], ...] = (
-        ("What is counted", lambda _: COST_OF), ("Regression to the mean", cohort_time.regression_finding),
+        ("What is counted", lambda _: cohort_people.ALL_CARE), ("Regression to the mean", cohort_time.regression_finding),
         ("Comers and goers", cohort_time.turnover_finding), ("Selection", cohort_time.selection_finding),
         ("Homogeneity", _homogeneity), ("Minimum size", _size), ("Risk told beforehand", _calibration),
         ("Attribution", _attribution), ("Not told by these data", lambda r: "; ".join(r.profile.not_told)),
