@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capitation.contract import result_of, settle
+from capitation.contract import form_cost, result_of, settle
 from capitation.design import change
 from capitation.headline import cost_against_price, kept_of_next_pound, who_bears
 from capitation.risk.year_cost import YearCost
@@ -36,7 +36,17 @@ MONEY_TERMS = {
     "price.discount": st.floats(0, 0.1),
     "price.trend": st.floats(-0.1, 0.25),
     "price.confidence": st.floats(0.5, 0.99),
-    "price.adjust": st.sampled_from(["none", "age and sex"]),
+    "price.adjust": st.sampled_from(
+        ["none", "age and sex", "age, sex and segment", "age, sex and locality", "need weights"]
+    ),
+    "price.credibility": switch,
+    "price.shared_above": st.floats(0, 1_000),
+    "price.growth.need": st.floats(-0.02, 0.02),
+    "price.growth.policy": st.floats(-0.05, 0.05),
+    "form.holder": st.sampled_from(["NHS body", "council", "company or partnership"]),
+    "form.vat_behind_trusts": share,
+    "form.running": st.floats(0, 0.2),
+    "form.funded": switch,
     "outlook.contract_year": st.sampled_from([2, 3, 4, 5]),
     "outlook.savings": st.floats(-0.2, 0.3),
 }
@@ -63,10 +73,11 @@ def test_every_line_of_a_real_settlement_sums_to_zero_to_the_penny(rand_hie, qui
 def test_the_parties_results_sum_to_what_care_cost_and_the_holder_pays_partners_in_full(rand_hie, quick, changes):
     result = settle(rand_hie, change(quick, changes))
     settled, cost = result.settled, result.recorded.total
+    cost = cost + sum(form_cost(result.price.payment, result.design.form).values())  # paid beside care
     np.testing.assert_allclose(settled.result(SUPPLIES), cost)
     left = settled.result(COMMISSIONER) + settled.result(HOLDER) + settled.partners_result
     np.testing.assert_allclose(left, -cost, rtol=1e-9)
-    assert settled.commissioner_extra == pytest.approx(-settled.result(COMMISSIONER) - result.price.payment)
+    assert settled.commissioner_extra == pytest.approx(-settled.result(COMMISSIONER) - settled.price)
 
 
 @settings(max_examples=40)

@@ -7,7 +7,9 @@ import pytest
 
 from capitation.cohort.members import select
 from capitation.cohort.risk_score import risk_score
+from capitation.contract import result_of
 from capitation.dataset import open_dataset
+from capitation.design import change, read_design
 from capitation.design.parts import Cohort
 from capitation.errors import InputError
 
@@ -54,6 +56,17 @@ def test_the_chances_told_for_a_year_are_those_that_could_be_told_on_its_first_d
     both = [person for person in scores[1] if person in scores[0]]
     assert len(both) > 4_500
     assert np.allclose([scores[0][p] for p in both], [scores[1][p] for p in both], atol=1e-9)
+
+
+def test_what_people_cost_before_is_compared_with_every_record(county):
+    """People are chosen by what was known; the comparison of two years afterwards has both in full."""
+    design = change(read_design(ROOT / "designs" / "county.yaml"), {"cohort.rules": ["prior spend >= 5000"]})
+    found = result_of(county, design).profile.regression
+    rows, cost = of_year(county, 2017), county.costs.sum(axis=1).to_numpy()
+    before = county.person_years.assign(cost=cost)[lambda r: r["year"] == 2016].set_index("person_id")
+    chosen = rows[(rows["age"] >= 65) & rows["prior_known"] & (rows["prior_spend"] >= 5_000)].index
+    assert found.now.before == pytest.approx(before.loc[chosen, "cost"].sum() / before.loc[chosen, "exposure"].sum())
+    assert rows.loc[chosen, "prior_spend"].sum() < before.loc[chosen, "cost"].sum()
 
 
 @pytest.mark.parametrize("name", ["death_date", "leave_date", "died", "left", "emergency_admissions", "cost_known"])

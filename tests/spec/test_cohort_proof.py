@@ -29,6 +29,7 @@ def population(seed: int, people: int = PEOPLE, years: int = 5) -> InMemory:
     parts = [pd.DataFrame({"person_id": np.arange(people), "year": year, "exposure": 1.0, "cost": cost[:, year],
                            "age": 50.0, "sex": "other", "locality": "here", "deprivation": np.nan, "ending": THERE,
                            "prior_exposure": float(year > 0), "prior_spend": cost[:, year - 1] if year else 0.0,
+                           "prior_cost": cost[:, year - 1] if year else 0.0,
                            "prior_known": year > 0, "joined": False}) for year in range(years)]  # fmt: skip
     rows = pd.concat(parts, ignore_index=True)
     lines = pd.DataFrame({("care", "hospital"): rows["cost"]})

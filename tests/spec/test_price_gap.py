@@ -190,7 +190,7 @@ def test_east_sussex_a_year_later_or_with_more_money():
         (lambda: bid_against_normal(1.0, 1.0, 0.0), "bid test: standard deviation: 0.0"),
         (lambda: winners_curse(1.0, 0.1, 0), "winner's curse: bidders: 0; expected at least 1"),
         (lambda: winners_curse(-1.0, 0.1, 2), "winner's curse: mean: -1.0"),
-        (lambda: savings_against(1.0, 5), "savings: share: 1.0; expected a share from 0 to below 1"),
+        (lambda: savings_against(1.0, 5), "savings: share: 1.0; expected a share above -1 and below 1"),
         (lambda: savings_against(0.1, 0), "savings: years: 0; expected a number above 0"),
         (lambda: funding_gap(1.0, 0.0, 1.0, 3), "funding gap: people: 0.0"),
         (lambda: east_sussex(0), "funding gap: years: 0; expected at least 1"),

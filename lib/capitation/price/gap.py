@@ -285,7 +285,7 @@ def savings_against(share: float, years: float, published: Sequence[Saving] = SA
 
     Aims are listed and never counted. Raises InputError unless 0 <= share < 1 and years > 0.
     """
-    _require(0 <= share < 1, "savings: share", share, "a share from 0 to below 1")
+    _require(-1 < share < 1, "savings: share", share, "a share above -1 and below 1")
     _require(isfinite(years) and years > 0, "savings: years", years, "a number above 0")
     yearly = yearly_cut(share, years)
     table = pd.DataFrame([_beside(saving, yearly) for saving in published])

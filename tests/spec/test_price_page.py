@@ -1,0 +1,148 @@
+"""The page about the price: what it says and shows in many designs, and the money lines of the contract's form."""
+
+import json
+import re
+
+import pytest
+
+from capitation import tables_price
+from capitation.contract import settle
+from capitation.dataset import open_dataset
+from capitation.design import change, read_design
+from capitation.price_checks import (
+    bare_path_of,
+    form_costs_of,
+    gap_of,
+    kept_of,
+    plan_of,
+    price_path_of,
+    score_growth_of,
+)
+from capitation.shadow.back_test import back_test
+from capitation.workbench.steps import step
+
+NOT_A_FIGURE = re.compile(r"\b(nan|inf|not known|None)\b", re.IGNORECASE)
+DESIGNS = {
+    "as it stands": {},
+    "one year of history": {"price.base_years": 1},
+    "need weights": {"price.adjust": "need weights"},
+    "segments, small cells borrowing": {"price.adjust": "age, sex and segment", "price.credibility": True},
+    "an offer far below": {"price.bid.offered": 100.0, "price.bid.bidders": 12},
+    "one bidder": {"price.bid.bidders": 1},
+    "re-based every year": {"price.path.ratchet": 1.0, "price.path.pace": 0.01, "price.path.last_discount": 0.05},
+    "one contract year": {"form.years": 1},
+    "a company, unfunded": {"form.holder": "company or partnership", "form.funded": False, "form.set_up": 0.05, "form.running": 0.01},
+    "costs more than before": {"outlook.savings": -0.05, "price.trend": -0.03},
+    "a margin": {"price.confidence": 0.95, "price.growth.policy": 0.03, "price.growth.need": 0.01},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def county(root):
+    dataset = open_dataset(str(root / "data_samples" / "county-5000"))
+    return dataset, change(read_design(root / "designs" / "county.yaml"), {"outlook.replicates": 200})
+
+
+@pytest.fixture(params=["rand-hie", "county"])
+def held(request, rand_hie, quick, county):
+    return (rand_hie, quick) if request.param == "rand-hie" else county
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_every_sentence_and_picture_holds_figures(held, name):
+    dataset, design = held
+    result, page = settle(dataset, change(design, DESIGNS[name])), step("price")
+    said = [page.finding(result), page.summary(result), *page.details(result)]
+    drawn = [picture for draw in page.pictures if (picture := draw(result)) is not None]
+    assert len(drawn) >= 8
+    for words in [*said, *(p.finding for p in drawn), *(p.alt for p in drawn)]:
+        assert not NOT_A_FIGURE.search(words), words
+    for picture in drawn:
+        assert "NaN" not in json.dumps(picture.data), picture.name
+        assert not picture.finding.endswith(".")
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_every_table_can_be_made(held, name):
+    dataset, design = held
+    result = settle(dataset, change(design, DESIGNS[name]))
+    made = [tables_price.errors(result), tables_price.ways(result), tables_price.path(result), tables_price.form_costs(result),
+            tables_price.held_by_cell(result), tables_price.score_growth(result), tables_price.need_models(result)]  # fmt: skip
+    assert all(table is not None and len(table.rows) for table in made)
+    assert (tables_price.growth(result) is None) == (len(result.basis.years) < 2)
+
+
+def test_the_back_test_has_its_table(held):
+    assert len(tables_price.held(back_test(*held)).rows) == 3
+
+
+def test_the_path_starts_at_the_price_and_follows_its_terms(rand_hie, quick):
+    result = settle(
+        rand_hie, change(quick, {"price.path.uplift": 0.05, "price.discount": 0.02, "price.path.last_discount": 0.02})
+    )
+    prices = price_path_of(result).prices
+    assert prices[0] == pytest.approx(result.price.per_person_year)
+    assert prices[1] / prices[0] == pytest.approx(1.05)
+    assert kept_of(result).table["kept"].eq(1.0).all()
+
+
+def test_a_price_that_follows_the_holders_cost_leaves_it_little_of_a_saving(rand_hie, quick):
+    result = settle(rand_hie, change(quick, {"price.path.ratchet": 1.0, "price.path.uplift": 0.0}))
+    kept = kept_of(result).table["kept"].tolist()
+    assert kept == sorted(kept)
+    assert kept[0] == pytest.approx(1 / 5)
+    assert plan_of(result).ratchet is not None
+    assert bare_path_of(result).prices[-1] == pytest.approx(result.price.per_person_year)
+
+
+def test_an_offer_at_the_price_is_what_is_expected_and_a_lower_one_falls_short(rand_hie, quick):
+    result = settle(rand_hie, quick)
+    assert gap_of(result).amount == pytest.approx(0, abs=1e-6)
+    low = settle(rand_hie, change(quick, {"price.bid.offered": 0.8 * result.price.per_person_year}))
+    assert gap_of(low).amount == pytest.approx(0.2 * result.price.payment)
+
+
+def test_the_score_paid_for_is_held_within_its_cap(county):
+    dataset, design = county
+    result = settle(dataset, change(design, {"price.adjust": "need weights", "price.score_cap": 0.01}))
+    growth = score_growth_of(result)
+    assert abs(growth.found[-1] - 1) > 0.01  # else the cap would not be tried
+    weights = result.price.cells["exposure"] @ result.price.cells["rate"] / result.price.exposure
+    overall = result.price.ways["none"]
+    assert abs(weights / overall - 1) == pytest.approx(0.01)
+
+
+FORM = {"form.holder": "company or partnership", "form.vat_behind_trusts": 0.3, "form.vat_by_holder": 0.1, "form.set_up": 0.05,
+        "form.running": 0.02, "form.years": 5}  # fmt: skip
+
+
+def test_lost_vat_and_overheads_are_money_lines_that_balance(rand_hie, quick):
+    """A fifth of 40 % of the price is 8 %; 5 % over five years and 2 % a year are 3 %."""
+    result = settle(rand_hie, change(quick, FORM))
+    lines = result.money_lines[result.money_lines["step"] == "form"]
+    assert (lines.groupby("line")["pence"].sum() == 0).all()
+    spent = -lines[(lines["party"] == "holder") & ~lines["line"].str.contains("paid by")].set_index("line")["pence"]
+    payment = result.price.payment * 100
+    assert spent.to_dict() == pytest.approx(
+        {"VAT no longer refunded": 0.08 * payment, "setting up and running the contract": 0.03 * payment}, abs=1
+    )
+    assert lines.loc[lines["party"] == "holder", "pence"].sum() == 0
+    assert form_costs_of(result).cost("prime provider", "company or partnership") == pytest.approx(
+        0.11 * result.price.payment
+    )
+
+
+def test_unfunded_they_are_the_holders_loss(rand_hie, quick):
+    paid, unpaid = (settle(rand_hie, change(quick, {**FORM, "form.funded": funded})) for funded in (True, False))
+    before = settle(rand_hie, quick)
+    partners = 1 - quick.payments.partner_share
+    assert float(paid.settled.result("holder")[0]) == pytest.approx(float(before.settled.result("holder")[0]))
+    lost = float(before.settled.result("holder")[0]) - float(unpaid.settled.result("holder")[0])
+    assert lost == pytest.approx(partners * 0.11 * before.price.payment)
+
+
+def test_inside_the_nhs_no_refund_is_lost(rand_hie, quick):
+    result = settle(
+        rand_hie, change(quick, {**FORM, "form.holder": "NHS body", "form.set_up": 0.0, "form.running": 0.0})
+    )
+    assert result.money_lines[result.money_lines["step"] == "form"].empty
