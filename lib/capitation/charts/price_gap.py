@@ -16,14 +16,14 @@ OFFERED, PRICE = "what is offered", "the price worked out here"
 VAT, OVERHEAD = "VAT no longer refunded", "overheads"
 COST, FUNDING = "cost if nothing changes", "money there is"
 THIS = "this contract"
-ROOM = 1.45  # of the longest bar, for the words at its end
+ROOM = 1.8  # of the longest bar: how far the axis goes, for the words beside it
 SURE = 0.999  # nearer to certain than this is told as such
 
 
 def large_axis(title: str, currency: str) -> alt.Axis:
     """An axis of amounts of a whole contract, up to billions, e.g. £1.1bn."""
     text = f"'{currency}' + replace(replace(format(datum.value, '.3~s'), 'M', 'm'), 'G', 'bn')"
-    return alt.Axis(title=title, labelExpr=text, tickCount=5)
+    return alt.Axis(title=title, labelExpr=text, tickCount=4, labelOverlap=True)
 
 
 def bid(test: BidTest, price: float, currency: str, curse: pd.DataFrame | None = None) -> Picture:
@@ -62,7 +62,7 @@ def bid_finding(test: BidTest, currency: str) -> str:
 
 @drawn_once
 def _bid_spec(currency: str) -> dict[str, Any]:
-    y = alt.Y("what:N", sort=None, axis=alt.Axis(title=None, labelLimit=240))
+    y = alt.Y("what:N", sort=None, axis=alt.Axis(title=None, labelLimit=170))
     axis = large_axis(f"{currency} a year; band: P20 to P80 of cost, line: P50", currency)
     scale = alt.Scale(zero=False, padding=30)
     band = chart("band", x=alt.X("p20:Q", axis=axis, scale=scale), x2="p80:Q").mark_rect(color=RULE_GREY, opacity=0.6)
@@ -111,7 +111,7 @@ def _not_drawn(test: SavingsTest) -> str:
 
 @drawn_once
 def _savings_spec() -> dict[str, Any]:
-    y = alt.Y("name:N", sort=None, axis=alt.Axis(title=None, labelLimit=300))
+    y = alt.Y("name:N", sort=None, axis=alt.Axis(title=None, labelLimit=190))
     x = alt.X("yearly:Q", axis=percent_axis("cut of cost a year", tickCount=5))
     kinds = ["this", "whole population", "one service"]
     colour = alt.Color("kind:N", legend=None, scale=alt.Scale(domain=kinds, range=[HOLDER_BLUE, QUIET, AXIS_GREY]))
@@ -122,8 +122,8 @@ def _savings_spec() -> dict[str, Any]:
 
 def form_costs(costs: FormCosts, currency: str) -> Picture:
     """VAT and overheads of a year, by form and holder."""
-    rows = costs.table.to_dict("records")
-    data = [{"form": f"{r['form']}, {r['holder']}", "line": line, "amount": float(r[column])}
+    rows, one_form = costs.table.to_dict("records"), costs.table["form"].nunique() == 1
+    data = [{"form": r["holder"] if one_form else f"{r['form']}, {r['holder']}", "line": line, "amount": float(r[column])}
             for r in rows for line, column in ((VAT, "vat"), (OVERHEAD, "overhead"))]  # fmt: skip
     words = "; ".join(
         f"{r['form']}, {r['holder']}: {money(r['vat'], currency)} and {money(r['overhead'], currency)}" for r in rows
@@ -139,6 +139,9 @@ def form_finding(costs: FormCosts, currency: str) -> str:
     apart = float(most["total"] - least["total"])
     if apart == 0:
         return f"Every form and holder costs the same, {money(float(least['total']), currency)} a year"
+    if costs.table["form"].nunique() == 1:
+        return (f"Who holds the contract is worth {money(apart, currency)} a year, {percent(apart / costs.price)} of the price: "
+                f"most with {_a(most['holder'])}, least with {_a(least['holder'])}")  # fmt: skip
     return (f"Form and holder are worth {money(apart, currency)} a year, {percent(apart / costs.price)} of the price: most for "
             f"{most['form']} with {_a(most['holder'])}, least for {least['form']} with {_a(least['holder'])}")  # fmt: skip
 
@@ -149,11 +152,11 @@ def _a(holder: str) -> str:
 
 @drawn_once
 def _form_spec(currency: str) -> dict[str, Any]:
-    y = alt.Y("form:N", sort=None, axis=alt.Axis(title=None, labelLimit=300))
+    y = alt.Y("form:N", sort=None, axis=alt.Axis(title=None, labelLimit=190))
     x = alt.X("amount:Q", axis=large_axis(f"{currency} a year", currency))
     scale = alt.Scale(domain=[VAT, OVERHEAD], range=[LOSS_RED, AXIS_GREY])
-    colour = alt.Color("line:N", scale=scale, legend=alt.Legend(title=None))
-    return spec(chart(y=y, x=x, color=colour, order=alt.Order("line:N", sort="descending")).mark_bar(), height=300)
+    colour = alt.Color("line:N", scale=scale, legend=alt.Legend(title=None, columns=1))
+    return spec(chart(y=y, x=x, color=colour, order=alt.Order("line:N", sort="descending")).mark_bar())
 
 
 def funding_gap(gap: FundingGap, currency: str, years: Sequence[str]) -> Picture:

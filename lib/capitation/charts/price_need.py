@@ -17,7 +17,7 @@ from capitation.theme import AXIS_GREY, HOLDER_BLUE, INK, QUIET
 
 Named = Callable[[int], str]
 VALUES = ("actual", "predicted", "ratio", "low", "high")
-OURS, PUBLISHED = "here, with 95 % limits", "published: England, 2011"
+OURS, PUBLISHED = "here, 95 % limits", "England, 2011"
 ROW = 22  # height of a row, pixels
 TOLD, NOT_TOLD = "limits hold 1.00", "limits do not hold 1.00"
 MOST_SHOWN = 2.5  # ratios beyond it are told in words; wide limits are cut there
@@ -126,10 +126,8 @@ def _groups_finding(found: Judged, data: Sequence[dict[str, Any]], name: Named) 
 
 @drawn_once
 def _groups_spec() -> dict[str, Any]:
-    y = alt.Y("group:N", sort=None, axis=alt.Axis(title=None, labelLimit=260))
-    axis = alt.Axis(
-        title="actual over predicted cost, with 95 % limits (drawn from 0.25 to 2.50)", format=".2f", tickCount=6
-    )
+    y = alt.Y("group:N", sort=None, axis=alt.Axis(title=None, labelLimit=170))
+    axis = alt.Axis(title="actual over predicted, 95 % limits", format=".2f", tickCount=6)
     scale = alt.Scale(zero=False, nice=True)
     limits = chart(y=y, x=alt.X("low:Q", axis=axis, scale=scale), x2="high:Q", color=_told()).mark_rule(size=2)
     points = chart(y=y, x=alt.X("ratio:Q", axis=axis, scale=scale), color=_told()).mark_point(
@@ -175,8 +173,8 @@ def explained_finding(found: Comparison, name: Named = str) -> str:
 
 @drawn_once
 def _explained_spec() -> dict[str, Any]:
-    y = alt.Y("model:N", sort=None, axis=alt.Axis(title=None, labelLimit=330))
-    axis = percent_axis("share of variance explained (R²), single people, out of time", tickCount=5)
+    y = alt.Y("model:N", sort=None, axis=alt.Axis(title=None, labelLimit=200))
+    axis = percent_axis("variance explained (R²), year not seen", tickCount=5)
     colour = alt.Color(
         "what:N", scale=alt.Scale(domain=[OURS, PUBLISHED], range=[HOLDER_BLUE, INK]), legend=alt.Legend(title=None)
     )
