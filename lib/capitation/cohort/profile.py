@@ -25,7 +25,7 @@ from capitation.loss.atoms import Atoms, atoms_of
 AGE_BAND: Final = 5
 AGE, DEPRIVATION, LOCALITY, SEX, ENDING = "age band", "deprivation", "locality", "sex", "ending"
 FOLLOWED: Final = ("emergency_admission", "admissions")  # outcomes that a cohort is followed by, the first there is
-OF_MEMBERS: Final = ("exposure", "cost", "cost*cost", "prior_exposure", "prior_spend")
+OF_MEMBERS: Final = ("exposure", "cost", "cost*cost", "prior_exposure", "prior_cost")
 OLDEST_BAND: Final = 90  # this band is open: everybody from there on
 _STARTS = tuple(range(0, OLDEST_BAND + 1, AGE_BAND))
 _YEARS_OF_AGE = tuple(range(120))
@@ -126,8 +126,8 @@ class Profile:
         if now is None:
             return None
         earlier = [f for year in self.years if year < self.year and (f := self._fall(year))]
-        sides = self.cells.groupby(MEMBER)[["cost", "exposure", "prior_spend", "prior_exposure"]].sum()
-        before, after = (sides[x] / sides[e] for x, e in (("prior_spend", "prior_exposure"), ("cost", "exposure")))
+        sides = self.cells.groupby(MEMBER)[["cost", "exposure", "prior_cost", "prior_exposure"]].sum()
+        before, after = (sides[x] / sides[e] for x, e in (("prior_cost", "prior_exposure"), ("cost", "exposure")))
         excess = [float(side[True] / side[False] - 1) for side in (before, after)]
         return regression(now, earlier, self.exposure, *excess)
 

@@ -79,7 +79,7 @@ def fall(cells: pd.DataFrame, year: int, before: pd.DataFrame | None = None) -> 
     everybody = {name: members[name] + others[name] for name in members}
     own, all_of_them = _influence(members), _influence(everybody)
     variance = _variance(members, {n: own[n] - all_of_them[n] for n in own}) + _variance(others, all_of_them)
-    return Fall(year, members["prior_spend"] / members["prior_exposure"], members["cost"] / members["exposure"],
+    return Fall(year, members["prior_cost"] / members["prior_exposure"], members["cost"] / members["exposure"],
                 _ratio(everybody), float(np.log(_ratio(members) / _ratio(everybody))), float(np.sqrt(variance)),
                 all(_of_many(side) for side in sides.values()), _growth(before, cells))  # fmt: skip
 
@@ -94,7 +94,7 @@ def _growth(before: pd.DataFrame | None, now: pd.DataFrame) -> float:
 
 def _of_many(side: Mapping[str, float]) -> bool:
     """Whether what one side cost, in the year and in the year before, may be shown."""
-    return all(may_show_from_squares(int(side["people"]), side[c], side[f"{c}*{c}"]) for c in ("cost", "prior_spend"))
+    return all(may_show_from_squares(int(side["people"]), side[c], side[f"{c}*{c}"]) for c in ("cost", "prior_cost"))
 
 
 def _records(cells: pd.DataFrame) -> list[dict[str, float]]:
@@ -102,14 +102,14 @@ def _records(cells: pd.DataFrame) -> list[dict[str, float]]:
 
 
 def _told(side: Mapping[str, float]) -> bool:
-    return side["people"] > 1 and all(side[c] > 0 for c in ("cost", "exposure", "prior_spend", "prior_exposure"))
+    return side["people"] > 1 and all(side[c] > 0 for c in ("cost", "exposure", "prior_cost", "prior_exposure"))
 
 
 def _ratio(side: Mapping[str, float]) -> float:
-    return (side["cost"] / side["exposure"]) / (side["prior_spend"] / side["prior_exposure"])
+    return (side["cost"] / side["exposure"]) / (side["prior_cost"] / side["prior_exposure"])
 
 
-_SIGNS = {"exposure": -1.0, "cost": 1.0, "prior_exposure": 1.0, "prior_spend": -1.0}
+_SIGNS = {"exposure": -1.0, "cost": 1.0, "prior_exposure": 1.0, "prior_cost": -1.0}
 
 
 def _influence(side: Mapping[str, float]) -> dict[str, float]:

@@ -87,8 +87,9 @@ def _score(held: PersonYears, name: str, link: Link) -> Score:
 
 
 def _model(held: PersonYears, looked_at: tuple[Grouping, ...], year: int, link: Link) -> GroupedModel | None:
-    cells = counted(held, looked_at, year, KNOWN)
-    total, weight = (cells["events"], cells["people"]) if link == "logistic" else (cells[KNOWN], cells["exposure"])
+    of = KNOWN if link == "logistic" else "cost"  # nobody is chosen by expected cost: it looks back, with every record
+    cells = counted(held, looked_at, year, of)
+    total, weight = (cells["events"], cells["people"]) if link == "logistic" else (cells["cost"], cells["exposure"])
     try:
         return fit(_codes(cells, looked_at), [len(g.labels) for g in looked_at], total.to_numpy(float),
                    weight.to_numpy(float), link)  # fmt: skip
@@ -100,7 +101,7 @@ def _model(held: PersonYears, looked_at: tuple[Grouping, ...], year: int, link: 
 def counted(held: PersonYears, looked_at: tuple[Grouping, ...], year: int, of: str = "cost") -> pd.DataFrame:
     """Everybody in a year by the features: people, events (who were among the dearest by ``of``), cost, exposure."""
     dear = Condition(of, "at least", (max(held.sums.cut(year, DEAREST, of), 0.01),))
-    return held.sums.cells(year, (), looked_at, dear, (), ("exposure", "cost", "cost*cost", KNOWN))
+    return held.sums.cells(year, (), looked_at, dear, (), ("exposure", "cost", "cost*cost"))
 
 
 def _codes(cells: pd.DataFrame, looked_at: Sequence[Grouping]) -> list[np.ndarray]:

@@ -19,11 +19,12 @@ KNOWN_AFTER = ("exposure", "cost", "cost_known", "ending", "days", "death_date",
 
 def histories(meta: Meta, tables: Tables, person_years: Rows, spend: Rows, measures: Sequence[str]) -> Rows:
     """Person-years with ``cost`` (all lines), ``cost_known`` (as much of it as the data had by the year's end),
-    ``prior_exposure``, ``ending`` (there, left or died by the year's end) and, by outcome, how often it was counted in
-    the year (``now:``) and in the year before (``prior:``)."""
+    ``prior_cost`` and ``prior_exposure`` of the year before, ``ending`` (there, left or died by the year's end) and, by
+    outcome, how often it was counted in the year (``now:``) and in the year before (``prior:``)."""
     rows = exposure._left_join(person_years, _totals(spend))
     rows = exposure._left_join(rows, _year_before(person_years))
-    rows = rows.mutate(**{n: rows[n].fill_null(0.0) for n in ("cost", "cost_known", "prior_exposure")})
+    rows = exposure._left_join(rows, _cost_before(spend))
+    rows = rows.mutate(**{n: rows[n].fill_null(0.0) for n in ("cost", "cost_known", "prior_cost", "prior_exposure")})
     rows = _with_ending(meta, tables["people"], rows)
     return _with_events(rows, tables["outcomes"], measures)
 
@@ -31,6 +32,12 @@ def histories(meta: Meta, tables: Tables, person_years: Rows, spend: Rows, measu
 def _totals(spend: Rows) -> Rows:
     sums = {"cost": spend.amount, "cost_known": spend.known}
     return spend.group_by(exposure.KEY).agg(**{n: of.cast(EXACT).sum().cast("float64") for n, of in sums.items()})
+
+
+def _cost_before(spend: Rows) -> Rows:
+    """What the year before cost by every record, those too that came after it: to compare years, not to choose people."""
+    before = spend.group_by(exposure.KEY).agg(prior_cost=spend.amount.cast(EXACT).sum().cast("float64"))
+    return before.mutate(year=(before.year + 1).cast("int16"))
 
 
 def _year_before(person_years: Rows) -> Rows:

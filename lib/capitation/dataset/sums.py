@@ -12,7 +12,7 @@ import pandas as pd
 
 from capitation.dataset.selection import Condition, Grouping, Score
 
-NUMBERS: Final = ("exposure", "cost", "prior_exposure", "prior_spend")
+NUMBERS: Final = ("exposure", "cost", "prior_exposure", "prior_cost")
 MEMBER: Final = "member"
 PERSON: Final = "#person"
 EXPOSURE: Final = "#exposure"
@@ -41,7 +41,7 @@ class Sums(Protocol):
               scores: Sequence[Score] = (), sums: Sequence[str] = ALL_SUMS) -> pd.DataFrame:  # fmt: skip
         """Everybody in a year by whether they are members and by the labels of ``by`` (columns: the names).
 
-        Columns: people, ``events`` (who meet ``event``), the numbers and products named by ``sums`` (or ``KNOWN``), and for
+        Columns: people, ``events`` (who meet ``event``), the numbers and products named by ``sums``, and for
         each score its sum weighted by exposure, under its name.
         """
         ...

@@ -17,7 +17,6 @@ from capitation.dataset.sums import (
     BINS_PER_DECADE,
     EXPOSURE,
     FIRST_BIN,
-    KNOWN,
     MEMBER,
     MEMBER_CHANGES,
     NUMBERS,
@@ -55,8 +54,8 @@ class SumsInEngine:
         rows = self.rows.filter(self.rows.year == year)
         happened = ibis.and_(*predicates(rows, [event])) if event else ibis.literal(False)
         given = {s.name: s.expression(rows) * rows.exposure for s in scores}
-        keyed = rows.select(*NUMBERS, KNOWN, **_keys(rows, conditions, by), _event=happened, **given)
-        moments = {**_moments(keyed, NUMBERS), KNOWN: _exact(keyed[KNOWN])}
+        keyed = rows.select(*NUMBERS, **_keys(rows, conditions, by), _event=happened, **given)
+        moments = _moments(keyed, NUMBERS)
         found = _grouped(keyed, [MEMBER, *map(_name, by)], {
             "people": keyed.count(), "events": keyed.count(where=keyed._event), **{name: moments[name] for name in sums},
             **{name: keyed[name].sum() for name in given},

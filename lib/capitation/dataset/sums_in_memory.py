@@ -16,7 +16,6 @@ from capitation.dataset.sums import (
     BINS_PER_DECADE,
     EXPOSURE,
     FIRST_BIN,
-    KNOWN,
     MEMBER,
     MEMBER_CHANGES,
     NUMBERS,
@@ -52,10 +51,7 @@ class OneYear:
     @cached_property
     def products(self) -> dict[str, NDArray[np.float64]]:
         """Every number and every product."""
-        return {
-            **with_products(self.numbers(NUMBERS), NUMBERS),
-            **self.numbers([n for n in (KNOWN,) if n in self.columns]),
-        }
+        return with_products(self.numbers(NUMBERS), NUMBERS)
 
     @cached_property
     def totals(self) -> dict[str, float]:
