@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from capitation.design.parts import Growth
 from capitation.design.parts import Price as PriceTerms
 from capitation.price.person_year import price_person_year
 
 PEOPLE, POPULATIONS, TRUE_COST = 500, 250, 1_000.0
-TERMS = PriceTerms(trend=0.0, age_bands=(0, 40))
+TERMS = PriceTerms(trend=0.0, growth=Growth(below=0.0, above=0.0), age_bands=(0, 40))  # growth is known to be none
 
 
 def drawn(rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
