@@ -1,6 +1,5 @@
 """What a rule may ask of a person, and when it was known: a cohort is defined as at an index date."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ FIRST_CALENDAR_YEAR = 1000  # earlier ones number the years of a study
 NAMED = 12  # names told in a message
 WHERE = "cohort.rules"
 SEGMENT = "segment"
-SIGNS: dict[str, Test] = {">=": "at least", ">": "at least", "<": "below", "<=": "below", "!=": "not in", "=": "in"}
-_PAST = (">", "<=")  # signs whose limit lies just past the value
+SIGNS: dict[str, Test] = {">=": "at least", ">": "above", "<": "below", "<=": "up to", "!=": "not in", "=": "in"}
+_TO_BIRTHDAY: dict[str, Test] = {">": "at least", "<=": "below"}
 _WRONG_SIGNS = {"=>": ">=", "=<": "<=", "==": "=", "<>": "!="}
 _WRONG_SIGN = re.compile("|".join(_WRONG_SIGNS))
 _OR, _NOT, _SIGN = re.compile(r"\s+or\s+"), re.compile(r"\s*not\s+"), re.compile(r"[<>=]")
@@ -109,14 +108,15 @@ def _one(text: str, part: str, dataset: LinkedDataset, terms: CohortTerms) -> tu
     known = columns(dataset, terms)
     _check_known(text, name, dataset, list(known))
     values = _values(text, known[name], [v.strip() for v in found[3].split(",")], sign, dataset)
-    asked = Condition(known[name].of, SIGNS[sign], _past(name, values) if sign in _PAST else values)
+    asked = Condition(known[name].of, *_compared(name, sign, values))
     return (Condition("prior_known", "in", (True,)), asked) if name.startswith("prior ") else (asked,)
 
 
-def _past(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Where the values beyond a limit start. Whole years of age last until the next birthday: over 65 is from 66."""
-    limit = float(values[0])
-    return (limit + 1,) if name == "age" and limit.is_integer() else (math.nextafter(limit, math.inf),)
+def _compared(name: str, sign: str, values: tuple[Any, ...]) -> tuple[Test, tuple[Any, ...]]:
+    """The test and its values. Whole years of age last until the next birthday: over 65 is from 66, up to 65 below 66."""
+    if sign in _TO_BIRTHDAY and name == "age" and float(values[0]).is_integer():
+        return _TO_BIRTHDAY[sign], (values[0] + 1,)
+    return SIGNS[sign], values
 
 
 def _check_signs(text: str, part: str) -> None:

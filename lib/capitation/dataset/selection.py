@@ -3,13 +3,14 @@ understand."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Test = Literal["in", "not in", "at least", "below"]
+Test = Literal["in", "not in", "at least", "above", "below", "up to"]
 Link = Literal["logistic", "log"]
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.int8]
@@ -19,7 +20,7 @@ Frame = pd.DataFrame | Mapping[str, Any]  # columns by name
 @dataclass(frozen=True)
 class Condition:
     """A test of one column of the person-years table, or of a grouping or score made from its columns: among the
-    ``values`` or not, at least or below the one there.
+    ``values`` or not, or at least, above, below or up to the one there.
 
     A missing value is not among any values, and meets no other condition.
     """
@@ -144,8 +145,10 @@ def meets_one(column: Any, condition: Condition) -> Mask:
     if condition.test in ("in", "not in"):
         inside = np.asarray(pd.Series(column).isin(condition.values))
         return inside if condition.test == "in" else ~inside
-    limit = condition.values[0]
-    return np.asarray((column >= limit) if condition.test == "at least" else (column < limit), dtype=bool)
+    return np.asarray(_COMPARED[condition.test](column, condition.values[0]), dtype=bool)
+
+
+_COMPARED: dict[str, Callable[[Any, Any], Any]] = {"at least": ge, "above": gt, "below": lt, "up to": le}
 
 
 def predicates(rows: Any, conditions: Iterable[Condition]) -> list[Any]:
@@ -161,7 +164,7 @@ def _predicate(rows: Any, condition: Condition) -> Any:
         value = rows[column] if isinstance(column, str) else column.expression(rows)
     if condition.test in ("in", "not in"):
         return value.isin(values) if condition.test == "in" else value.isnull() | value.notin(values)
-    return value >= values[0] if condition.test == "at least" else value < values[0]
+    return _COMPARED[condition.test](value, values[0])
 
 
 def columns_read(conditions: Iterable[Condition]) -> Iterator[str]:
