@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from altered import altered
-from capitation import charts, tables, tables_scope
+from capitation import charts, tables, tables_need, tables_price, tables_scope
 from capitation.contract import ContractResult, check_enough_members, settle
 from capitation.dataset import open_dataset
 from capitation.design import change, read_design
@@ -28,6 +28,7 @@ from capitation.report.run import run_report
 from capitation.report.summary import result_document
 from capitation.scope.cover import Scope
 from capitation.shadow.back_test import BackTest, back_test
+from capitation.tables import Table
 from capitation.workbench.steps import STEPS, contract_finding, headline_tiles
 
 COHORTS = {
@@ -64,7 +65,13 @@ class Run:
         of_result = (tables.money_lines, tables.parties, tables.build_up, tables.cells, tables.score, tables.funnel)
         facts = tables.facts({k: v for k, v in provenance(self.result).items() if k != "versions"})
         of_scope = (tables_scope.services, tables_scope.exclusions, tables_scope.flows, tables_scope.budget_owners)
-        return [*(made(self.result) for made in (*of_result, *of_scope)), tables.back_test(self.test), facts]
+        of_price = (tables_price.errors, tables_price.ways, tables_price.held_by_cell, tables_price.need_models)
+        told = [made(self.result) for made in (*of_result, *of_scope, *of_price)]
+        return [*(table for table in told if table is not None), *self.ratios(), tables.back_test(self.test), facts]
+
+    def ratios(self) -> list[Table]:
+        judged = self.result.need_judged.judged if self.result.need_judged else ()
+        return [tables_need.ratios(one, self.result.dataset.meta.currency) for one in judged]
 
     def pictures(self) -> list[Any]:
         drawn = [draw(self.result) for step in STEPS for draw in step.pictures]
@@ -191,10 +198,10 @@ def counts(run: Run) -> list[int | None]:
     found = [document["cohort"]["people"], document["cohort"]["person_years"],
              *(s["people"] for s in document["cohort"]["funnel"]), *(y["person_years"] for y in document["back_test"])]  # fmt: skip
     for table in run.tables():
-        columns = [c for c in table.rows.columns if re.search("people|^person-years", c)]
+        columns = [c for c in table.rows.columns if re.search("(?<!of )people|^person-years", c)]
         found += [None if v == "*" else int(v.replace(",", "")) for c in columns for v in table.rows[c]]
     bars = charts.cohort.ages(run.result).data["rows"]
-    found += [bar[who] for bar in bars for who in (charts.cohort.MEMBERS, charts.cohort.EVERYONE)]
+    found += [None if bar["mark"] else abs(bar["people"]) for bar in bars]
     return found + [row["left"] for row in charts.cohort.funnel(run.result).data["rows"]]
 
 
