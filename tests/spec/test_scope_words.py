@@ -102,6 +102,6 @@ def test_services_by_how_rare_they_are_stand_one_under_the_other(page):
     """Before, names and ticks were printed over each other."""
     picture = scope.excluded(page())
     names = [row["service"] for row in picture.data["rows"]]
-    assert len(set(names)) == len(names) and all(" a user" in name for name in names)
+    assert len(set(names)) == len(names) and all(" · £" in name for name in names)
     ticks = picture.spec["layer"][0]["encoding"]["x"]["axis"]["values"]
     assert all(after / before > 2.5 for before, after in pairwise(ticks))

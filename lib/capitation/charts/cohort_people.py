@@ -185,7 +185,11 @@ def _size_spec() -> dict[str, Any]:
     x = alt.X(
         "people:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title="people (logarithmic)", format="~s", tickCount=5)
     )
-    y = alt.Y("share:Q", scale=alt.Scale(type="log"), axis=percent_axis("cost above its mean by chance", tickCount=5))
+    y = alt.Y(
+        "share:Q",
+        scale=alt.Scale(type="log"),
+        axis=percent_axis("cost above its mean by chance", values=[0.01, 0.03, 0.1, 0.3, 1]),
+    )
     kinds = {"exact": HOLDER_BLUE, "normal": AXIS_GREY}
     colour = alt.Color(
         "law:N", scale=alt.Scale(domain=list(kinds), range=list(kinds.values())), legend=alt.Legend(title=None)

@@ -140,10 +140,10 @@ def _quoted(segment: str) -> str:
 
 @drawn_once
 def _shares_spec() -> dict[str, Any]:
-    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=320))
+    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=180))
     x = alt.X(
         "share:Q",
-        axis=percent_axis("covered of the segment’s whole spend", tickCount=5),
+        axis=percent_axis("share of whole spend covered", tickCount=5),
         scale=alt.Scale(domain=[0, 1]),
     )
     text = chart(y=y, x=x, text="shown:N").mark_text(align="right", dx=-6, color=PAPER)
@@ -154,7 +154,7 @@ def _shares_spec() -> dict[str, Any]:
 
 @drawn_once
 def _segments_spec(currency: str) -> dict[str, Any]:
-    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=320))
+    y = alt.Y("segment:N", sort=None, axis=alt.Axis(title=None, labelLimit=180))
     x = alt.X("service:N", sort=None, axis=alt.Axis(title=None, labelAngle=-40, labelLimit=150))
     size = alt.Size("cost:Q", scale=alt.Scale(range=[0, 900]),
                     legend=alt.Legend(title=f"{currency} per person-year", tickCount=3))  # fmt: skip
@@ -254,9 +254,7 @@ def flows_finding(result: ContractResult) -> str:
 @drawn_once
 def _flows_spec(currency: str) -> dict[str, Any]:
     y = alt.Y("provider:N", sort=None, axis=alt.Axis(title=None, labelLimit=220))
-    x = alt.X(
-        "net:Q", axis=money_axis(f"for people not in, less for members outside, {currency}", currency, tickCount=5)
-    )
+    x = alt.X("net:Q", axis=money_axis(f"for others, less for members, {currency}", currency, tickCount=3))
     colour = alt.Color("way:N", scale=alt.Scale(domain=["in", "out"], range=[HOLDER_BLUE, LOSS_RED]),
                        legend=alt.Legend(title="money goes"))  # fmt: skip
     return spec(chart(y=y, x=x, color=colour).mark_bar())
@@ -267,15 +265,15 @@ def excluded(result: ContractResult) -> Picture:
     found, currency, terms = result.coverage.shown_exclusions, result.dataset.meta.currency, result.design.scope
     rows = found[(found["users"] > 0) & found["mean"].notna()].to_dict("records")
     limits = {"rare": terms.rare_share or None}
-    data = [{"service": f"{_label(result, r['service'])} · {money(_three_figures(r['mean']), currency)} a user",
+    data = [{"service": f"{_label(result, r['service'])} · {money(_three_figures(r['mean']), currency)}",
              "frequency": _three_figures(r["frequency"]), "what": _LEFT_OUT if r["excluded"] else _KEPT, **limits}
             for r in sorted(rows, key=lambda r: r["frequency"])]  # fmt: skip
-    words = "; ".join(f"{d['service']}, {percent(d['frequency'])} of person-years" for d in data)
+    words = "; ".join(f"{d['service']} a user, {percent(d['frequency'])} of person-years" for d in data)
     return Picture("scope-excluded", excluded_finding(result),
                    f"Use in the base years and mean cost of users by service. {words}.", _excluded_spec(), {"rows": data})  # fmt: skip
 
 
-_LEFT_OUT, _KEPT = "rare and costly, left out", "kept in by the rule"
+_LEFT_OUT, _KEPT = "left out", "kept in"
 
 
 def excluded_finding(result: ContractResult) -> str:
@@ -290,14 +288,14 @@ def excluded_finding(result: ContractResult) -> str:
     return f"Rare and costly, so left out: {', '.join(names)} ({rule})" if names else f"No service is {rule}"
 
 
-_TICKS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1]  # far enough apart for their labels
+_TICKS = [0.0001, 0.001, 0.01, 0.1, 1]  # far enough apart for their labels
 
 
 @drawn_once
 def _excluded_spec() -> dict[str, Any]:
-    axis = percent_axis("of person-years in the base years use it; the line: rare is below", values=_TICKS)
+    axis = percent_axis("of person-years (line: rare)", values=_TICKS)
     x = alt.X("frequency:Q", scale=alt.Scale(type="log", nice=True), axis=axis)
-    y = alt.Y("service:N", sort=None, axis=alt.Axis(title=None, labelLimit=260))
+    y = alt.Y("service:N", sort=None, axis=alt.Axis(title=None, labelLimit=220))
     kinds = alt.Scale(domain=[_KEPT, _LEFT_OUT], range=[HOLDER_BLUE, AXIS_GREY])
     shapes = alt.Scale(domain=[_KEPT, _LEFT_OUT], range=["circle", "diamond"])
     legend = alt.Legend(title=None)

@@ -334,7 +334,7 @@ def shown_as(held: PersonYears, year: int, conditions: Conditions, segments: Gro
     people = dict(zip(rows[segments.name], rows["people"].astype(int), strict=True))
     order = [label for label in segments.labels if label in people]
     together = taken_together(people)
-    name = ", with ".join(label for label in order if label in together)
+    name = " with ".join(label.partition(":")[0] for label in order if label in together)
     return {label: name if label in together else label for label in order}
 
 
