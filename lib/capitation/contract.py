@@ -37,6 +37,7 @@ from capitation.price.need import Need, need_weights
 from capitation.price.need_features import AGE_AND_SEX, NEEDS, PRIOR
 from capitation.price.need_judged import Comparison, compared
 from capitation.price.need_models import GLM
+from capitation.price.path import check_over_years
 from capitation.price.person_year import BUILD_UP_LABELS, Late, People, Price, base_years, people_of, priced
 from capitation.risk.clauses import CLAUSE_LABELS, apply_clauses
 from capitation.risk.stop_loss import charge, recovery
@@ -442,6 +443,8 @@ def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
 
 def _basis(dataset: LinkedDataset, design: ContractDesign) -> Basis:
     year = contract_year_of(dataset, design.outlook)
+    rebased = design.price.path.ratchet > 0  # only then do later prices look at cost
+    check_over_years(design.price.path.uplift, design.price.trend if rebased else 0.0, design.form.years)
     who = selecting(design.cohort)
     cohort = _cohort(dataset, who)
     cohort.check_somebody(year, dataset.meta.year_name(year))

@@ -9,6 +9,7 @@ from capitation import tables_price
 from capitation.contract import settle
 from capitation.dataset import open_dataset
 from capitation.design import change, read_design
+from capitation.errors import InputError
 from capitation.price_checks import (
     bare_path_of,
     form_costs_of,
@@ -146,3 +147,18 @@ def test_inside_the_nhs_no_refund_is_lost(rand_hie, quick):
         rand_hie, change(quick, {**FORM, "form.holder": "NHS body", "form.set_up": 0.0, "form.running": 0.0})
     )
     assert result.money_lines[result.money_lines["step"] == "form"].empty
+
+
+@pytest.mark.parametrize(("changes", "where"), [
+    ({"price.path.uplift": 0.15, "form.years": 20}, "price.path.uplift (Yearly uplift of the price): 15.0% a year comes to 14 times"),
+    ({"price.trend": 0.25, "form.years": 20, "price.path.ratchet": 0.1}, "price.trend (Yearly growth of cost): 25.0% a year comes to"),
+])  # fmt: skip
+def test_a_path_that_explodes_is_refused_before_anything_is_shown(rand_hie, quick, changes, where):
+    with pytest.raises(InputError) as refused:
+        settle(rand_hie, change(quick, changes))
+    assert str(refused.value).startswith(where)
+
+
+def test_with_savings_the_offer_is_held_against_cost_before_them(rand_hie, quick):
+    said = step("price").details(settle(rand_hie, change(quick, {"outlook.savings": 0.1})))
+    assert any("what the year is expected to cost before savings" in words for words in said)

@@ -131,6 +131,18 @@ def compounding(yearly: float, years: int) -> tuple[float, ...]:
     return tuple(1 - (1 - yearly) ** t for t in range(1, years + 1))
 
 
+def check_over_years(uplift: float, cost_growth: float, years: int) -> None:
+    """Raise InputError where a price uplifted, or a cost growing, every year would grow beyond all measure in a contract."""
+    for where, rate in (
+        ("price.path.uplift (Yearly uplift of the price)", uplift),
+        ("price.trend (Yearly growth of cost)", cost_growth),
+    ):
+        times = (1 + rate) ** (years - 1)
+        if times > MOST_TIMES:
+            raise InputError(where, f"{rate:.1%} a year comes to {times:,.0f} times over the {years} years of the contract",
+                             f"growth that comes to less than {MOST_TIMES:g} times, or fewer years")  # fmt: skip
+
+
 def next_benchmark(benchmark: float, uplift: float, ratchet: Ratchet | None, cost: float) -> float:
     """B' = w·A + (1 - w)·B·trend, with A the holder's ``cost``. Source: domain reference, row 34."""
     grown = benchmark * (1 + uplift)

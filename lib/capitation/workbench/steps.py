@@ -175,10 +175,11 @@ def _need_words(result: ContractResult) -> list[str]:
 
 def _gap_words(result: ContractResult) -> str:
     gap, currency = gap_of(result), _cur(result)
+    expected = "what the year is expected to cost" + (" before savings" if result.design.outlook.savings else "")
     if abs(gap.amount) < 0.5:
-        return "It is what the year is expected to cost."
+        return f"It is {expected}."
     side = "short of" if gap.amount > 0 else "above"
-    return (f"It is {money(abs(gap.amount), currency)} {side} what the year is expected to cost, {percent(abs(gap.share))} of it: "
+    return (f"It is {money(abs(gap.amount), currency)} {side} {expected}, {percent(abs(gap.share))} of the offer: "
             f"{abs(gap.in_cost_sds):.1f} standard deviations of chance, "
             f"{abs(gap.in_price_errors):.1f} of the price’s own error.")  # fmt: skip
 
