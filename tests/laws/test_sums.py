@@ -18,7 +18,7 @@ from capitation.dataset.linked_dataset import InMemory
 from capitation.dataset.selection import Condition
 from capitation.dataset.sums_in_memory import brought_to_memory
 from capitation.design.parts import Cohort
-from capitation.scope.leakage import in_and_out
+from capitation.scope.leakage import in_and_out, matrices
 
 ROOT = Path(__file__).parents[2]
 RULES = ("age >= 65", "age < 40", "sex = female", "locality = Rother, Lewes", "practice != practice 01", "conditions >= 2",
@@ -82,7 +82,7 @@ def test_the_engine_and_memory_sum_alike(county, in_memory, brought, words, sche
              ["year", "member"], rtol)  # fmt: skip
         same(sums.changes(year, chosen), other.changes(year, chosen), ["change", "year"], rtol)
         some = ("gp", "social_care_charged")
-        of_two = (in_and_out(one.products(year, chosen, True), some) for one in (sums, other))
+        of_two = (in_and_out(matrices(one.products(year, chosen, True)), some) for one in (sums, other))
         same(*of_two, ["member"], rtol)
         for of in ("cost", "cost_known"):
             assert sums.cut(year, 0.05, of) == pytest.approx(other.cut(year, 0.05, of))

@@ -62,8 +62,9 @@ class Scope:
         """
         if year not in self._shown:
             rows = self.by_service[self.by_service["year"] == year]
-            parts = [_safe(part) for _, part in rows.groupby("covered", sort=False)]
-            self._shown[year] = pd.concat(parts).reindex(rows.index)
+            covered = rows["covered"].to_numpy(dtype=bool)
+            parts = [_safe(rows[side]) for side in (covered, ~covered) if side.any()]
+            self._shown[year] = pd.concat(parts).reindex(rows.index) if len(parts) > 1 else parts[0]
         return self._shown[year]
 
     @cached_property

@@ -23,7 +23,7 @@ from capitation.scope import matrix, owners
 from capitation.scope.choice import choice_flows
 from capitation.scope.cover import OTHER_PARTNERS, Scope
 from capitation.scope.exclusions import exclusions
-from capitation.scope.leakage import CostShift, cost_shift, in_and_out
+from capitation.scope.leakage import CostShift, Products, cost_shift, in_and_out, matrices
 
 Conditions = tuple[Condition, ...]
 By = tuple[Grouping, ...]
@@ -67,9 +67,9 @@ def exposure_of(held: PersonYears, year: int, conditions: Conditions, by: By = (
 
 
 @kept(16)
-def products_of(held: PersonYears, year: int, conditions: Conditions, net: bool) -> pd.DataFrame:
+def products_of(held: PersonYears, year: int, conditions: Conditions, net: bool) -> tuple[Products, ...]:
     """`Sums.products`, kept: they do not depend on which services are in."""
-    return held.sums.products(year, conditions, net)
+    return matrices(held.sums.products(year, conditions, net))
 
 
 class Spent(NamedTuple):
@@ -219,8 +219,9 @@ class Coverage:
     @cached_property
     def shown_exclusions(self) -> pd.DataFrame:
         """`exclusions` without figures of a service that few people used in one of the base years."""
-        years = [self.scope.shown_services(year).set_index("service")["cost"].notna() for year in self.base_years]
-        shown = self.exclusions["service"].map(pd.concat(years, axis=1).all(axis=1)).fillna(False).astype(bool)
+        told = [self.scope.shown_services(year) for year in self.base_years]
+        names = [set(rows["service"].to_numpy()[rows["cost"].notna().to_numpy()]) for rows in told]
+        shown = np.array([all(service in some for some in names) for service in self.exclusions["service"]], dtype=bool)
         unused = self.exclusions["users"] == 0
         return self.exclusions.assign(
             **{n: self.exclusions[n].where(shown | unused) for n in ("users", "frequency", "mean")}

@@ -7,14 +7,16 @@ ratios of totals, linearised; the years are taken as independent, which is conse
 year tend to be dear in the next. Sources: domain reference, row 22 and section 5, points 5 and 19.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from capitation.dataset.sums import EXPOSURE, PERSON, pairs_of
+from capitation.loss.ratio import Floats
 from capitation.loss.simulation_error import Z95, Estimate
 from capitation.terms import money
 
@@ -77,21 +79,39 @@ def change_against(before: Rate, after: Rate, other_before: Rate, other_after: R
     return Estimate(value, value - width, value + width)
 
 
-def in_and_out(products: pd.DataFrame, inside: Collection[str]) -> pd.DataFrame:
-    """By member: people, exposure, what they spent on the services ``inside`` (within) and on the others (without), and
-    the products of every two of the three, from `Sums.products`."""
-    names = ("exposure", "within", "without")
-    rows: list[dict[str, float]] = []
+@dataclass(frozen=True, eq=False)
+class Products:
+    """`Sums.products` of members or of the others as a matrix, shape (things, things): ``things`` names its rows and columns."""
+
+    member: bool
+    things: NDArray[np.object_]
+    table: Floats
+
+
+def matrices(products: pd.DataFrame) -> tuple[Products, ...]:
+    """`Sums.products` as a matrix for each side that anybody is on."""
+    found = []
     for member, mine in products.groupby("member"):
         matrix = mine.pivot(index="one", columns="other", values="product").fillna(0.0)
-        things = matrix.index.to_numpy()
-        spent, covered = ~np.isin(things, (PERSON, EXPOSURE)), np.isin(things, list(inside))
-        among = {"exposure": things == EXPOSURE, "within": spent & covered, "without": spent & ~covered}
-        table, one = matrix.to_numpy(), things == PERSON
-        sums = {name: float(table[one][:, mine].sum()) for name, mine in among.items()}
-        both = {f"{a}*{b}": float(table[among[a]][:, among[b]].sum()) for a, b in pairs_of(names)}
-        rows.append({"member": bool(member), "people": int(table[one][:, one].sum()), **sums, **both})
-    return pd.DataFrame(rows)
+        found.append(Products(bool(member), matrix.index.to_numpy(dtype=object), matrix.to_numpy(dtype=float)))
+    return tuple(found)
+
+
+def in_and_out(products: Sequence[Products], inside: Collection[str]) -> pd.DataFrame:
+    """By member: people, exposure, what they spent on the services ``inside`` (within) and on the others (without), and
+    the products of every two of the three, from `matrices`."""
+    return pd.DataFrame([_in_and_out(mine, inside) for mine in products])
+
+
+def _in_and_out(products: Products, inside: Collection[str]) -> dict[str, float]:
+    things, table = products.things, products.table
+    spent = np.array([thing not in (PERSON, EXPOSURE) for thing in things])
+    covered = np.array([thing in inside for thing in things])
+    among = {"exposure": things == EXPOSURE, "within": spent & covered, "without": spent & ~covered}
+    one = things == PERSON
+    sums = {name: float(table[one][:, mine].sum()) for name, mine in among.items()}
+    both = {f"{a}*{b}": float(table[among[a]][:, among[b]].sum()) for a, b in pairs_of(tuple(among))}
+    return {"member": products.member, "people": int(table[one][:, one].sum()), **sums, **both}
 
 
 def cost_shift(before: pd.DataFrame, after: pd.DataFrame) -> CostShift | None:
