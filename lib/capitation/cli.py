@@ -462,3 +462,7 @@ def _other(error: Exception) -> int:
 def _said(message: str, status: int) -> int:
     print("capitation: " + " ".join(message.split()), file=sys.stderr)
     return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -50,6 +50,7 @@ from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES
 
 Flows = dict[str, Floats]
 ALL_CLAUSES = "individual stop-loss and the other clauses together"
+FEWEST_TO_MODEL = 200  # person-years of history; a judgement: fewer tell a model of need nothing
 QUICK_MODELS = ((GLM, AGE_AND_SEX), (GLM, NEEDS), (GLM, PRIOR))
 VAT_LOST, RUNNING = "VAT no longer refunded", "setting up and running the contract"
 
@@ -220,8 +221,7 @@ class ContractResult:
     @property
     def need_weights(self) -> Need:
         """The need weights of every member, from the base years."""
-        members, price = self.cohort.members, self.design.price
-        return need_weights(members, self.scope.total, self.basis.years, age_bands=price.age_bands)
+        return need_weights(self.cohort.members, self.scope.total, self.basis.years)
 
     @cached_property
     def pool(self) -> Pool:
@@ -516,6 +516,8 @@ def _judged(
     if not years:
         return None
     members = _cohort(dataset, basis.cohort).members
+    if int(members["year"].isin(years).sum()) < FEWEST_TO_MODEL:
+        return None
     with_segment = members.assign(segment=_segments(dataset, members, basis.scheme))
     return compared(with_segment, _scope(dataset, basis).total, years, year, basis.price.age_bands, models)
 

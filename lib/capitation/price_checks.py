@@ -5,7 +5,7 @@ What each function needs of a result is put together here; the arithmetic is in 
 
 import pandas as pd
 
-from capitation.contract import ContractResult, need_judged
+from capitation.contract import ContractResult, form_cost, need_judged
 from capitation.design import parts
 from capitation.price.form_costs import FORMS, FormCosts, Overhead, Purchases, form_costs
 from capitation.price.gap import (
@@ -20,7 +20,8 @@ from capitation.price.gap import (
     winners_curse,
 )
 from capitation.price.need import ScoreGrowth, capped_score_growth
-from capitation.price.need_judged import SIDE_BY_SIDE, Comparison
+from capitation.price.need_features import AGE_AND_SEX, NEEDS
+from capitation.price.need_judged import SIDE_BY_SIDE, Comparison, Judged
 from capitation.price.path import (
     KeptSavings,
     Pace,
@@ -32,22 +33,23 @@ from capitation.price.path import (
     price_path,
     without_ratchet,
 )
+from capitation.price.person_year import NEED_WEIGHTS, bootstrap_error
 
 
 def plan_of(result: ContractResult) -> Plan:
     """What the design says of the price over the years; the holder's own cost grows as expected, less the savings assumed.
 
-    The price paid now is what the last year of history cost a person-year.
+    Pace holds later years only: the first is what is settled.
     """
     path, price, years = result.design.price.path, result.price, result.design.form.years
     first = price.per_person_year + result.design.price.discount * price.expected
     cost = price.expected * (1 - result.design.outlook.savings)
-    own = tuple(cost * (1 + result.design.price.trend) ** year for year in range(years))
-    now = float(price.by_year["cost_pppy"].iloc[-1])
+    growth = (1 + result.design.price.trend) * (1 + result.design.price.growth.need)
+    own = tuple(cost * growth**year for year in range(years))
     share = result.design.price.discount * price.expected / first if first else 0.0
     return Plan(
-        first, years, path.uplift, glide(share, path.last_discount if years > 1 else share, years),
-        Pace(path.pace, path.pace, now) if path.pace else None, Ratchet(path.ratchet, own) if path.ratchet else None,
+        first, years, path.uplift, glide(share, max(share + path.further_discount, 0.0) if years > 1 else share, years),
+        Pace(path.pace, path.pace) if path.pace else None, Ratchet(path.ratchet, own) if path.ratchet else None,
     )  # fmt: skip
 
 
@@ -72,16 +74,22 @@ def offered(result: ContractResult) -> float:
     return per_person_year * result.price.exposure
 
 
+def unfunded(result: ContractResult) -> float:
+    """What the form of the contract costs in a year beside care, where the commissioner does not pay for it."""
+    form = result.design.form
+    return 0.0 if form.funded else sum(form_cost(result.price.payment, form).values())
+
+
 def gap_of(result: ContractResult) -> PriceGap:
-    """What the year is expected to cost against what is offered for it."""
+    """What the year is expected to cost, with what the form costs and nobody pays, against what is offered for it."""
     price = result.price
-    return price_gap(price.expected * price.exposure, offered(result), cost_sd=price.errors.process * price.exposure,
+    return price_gap(price.expected * price.exposure + unfunded(result), offered(result), cost_sd=price.errors.process * price.exposure,
                      price_error=price.errors.of_price * price.exposure)  # fmt: skip
 
 
 def bid_of(result: ContractResult) -> BidTest:
-    """What is offered against the drawn years' cost."""
-    return bid_against_drawn(offered(result), result.outlook_cost.total)
+    """What is offered against the drawn years' cost, with what the form costs and nobody pays."""
+    return bid_against_drawn(offered(result), result.outlook_cost.total + unfunded(result))
 
 
 def curse_of(result: ContractResult) -> WinnersCurse:
@@ -105,16 +113,29 @@ def every_model_of(result: ContractResult) -> Comparison | None:
 
 
 def score_growth_of(result: ContractResult) -> ScoreGrowth:
-    """The population's need score in every base year and the contract year, as found and as paid for."""
-    weights = result.need_weights
-    return capped_score_growth(
-        [weights.mean_weight(year) for year in (*result.basis.years, result.year)], cap=result.design.price.score_cap
-    )
+    """The population's need score in the contract year over that of the base years, as found and as paid for."""
+    return capped_score_growth([1.0, result.need_weights.mean_weight(result.year)], cap=result.design.price.score_cap)
+
+
+def model_in_force(result: ContractResult) -> Judged | None:
+    """The model that the price follows, judged in a year not seen: of recorded needs with need weights, else of age and sex."""
+    found = result.need_judged
+    by_features = {judged.features: judged for judged in found.judged} if found else {}
+    wanted = NEEDS if result.design.price.adjust == NEED_WEIGHTS else AGE_AND_SEX
+    return by_features.get(wanted) or by_features.get(AGE_AND_SEX)
+
+
+def bootstrap_of(result: ContractResult, draws: int = 300) -> float:
+    """The sampling error of the price by drawing people again; see `bootstrap_error`."""
+    return bootstrap_error(result.people, result.scope.total, result.design.price, draws, result.design.outlook.seed)
 
 
 def savings_of(result: ContractResult) -> SavingsTest:
-    """The savings assumed against published ones."""
-    return savings_against(result.design.outlook.savings, result.design.form.years)
+    """What is to be saved by the end, by the holder's assumption and by the efficiency the price asks, against published
+    results; care that is expected to cost more counts as no saving."""
+    price, years = result.design.price, result.design.form.years
+    asked = price.discount + (max(price.path.further_discount, -price.discount) if years > 1 else 0.0)
+    return savings_against(max(result.design.outlook.savings, asked, 0.0), years)
 
 
 def form_costs_of(result: ContractResult, every_form: bool = True) -> FormCosts:

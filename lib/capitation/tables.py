@@ -188,11 +188,15 @@ def cells(result: ContractResult) -> Table:
              "person-years in the base years": _person_years(r["base_exposure"]),
              "person-years in the contract year": _person_years(r["exposure"]),
              f"{currency} per person-year": _or_hidden(r["rate"], ",.2f"),
-             "95 % limits": HIDDEN if pd.isna(r["rate"]) else f"{_to_pence(r['low'])} to {_to_pence(r['high'])}",
+             "95 % limits": HIDDEN if pd.isna(r["rate"]) else _limits(r["low"], r["high"]),
              "weight of its own rate": percent(r["credibility"], 0)}
             for r in sorted(safe.to_dict("records"), key=lambda r: _sex_and_age(str(r["cell"])))]  # fmt: skip
     note = f"{HIDDEN} stands for too few people to show; people and person-years are to the nearest 5."
     return Table("cells", f"The price by cell ({result.design.price.adjust})", pd.DataFrame(rows), notes=(note,))
+
+
+def _limits(low: float, high: float) -> str:
+    return f"{_to_pence(low)} to {_to_pence(high)}" if np.isfinite(low) else "–"
 
 
 def _safe_cells_of_price(cells: pd.DataFrame) -> pd.DataFrame:

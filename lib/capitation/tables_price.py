@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 
 from capitation import price_checks, tables_need
-from capitation.charts.price import ERROR_WORDS, GROWTH_WORDS
+from capitation.charts.price import ERROR_WORDS, GROWTH_WORDS, errors_by_cause
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import HIDDEN, safe_table
 from capitation.price.gap import FundingGap
+from capitation.price.need import weights_by_cell
+from capitation.price.person_year import NEED_WEIGHTS
 from capitation.price.published import Case as PublishedCase
 from capitation.price.published import Fact
 from capitation.shadow.back_test import BackTest, by_cell
@@ -18,13 +20,15 @@ from capitation.terms import money, percent
 
 def errors(result: ContractResult) -> Table:
     """How wrong the price may be, by cause."""
-    currency, found = result.dataset.meta.currency, result.price.errors
-    whole = sum(found.parts.values())
-    rows = [{"Cause": ERROR_WORDS[name], f"standard error, {currency} per person-year": _two(variance**0.5),
-             "share of all variance": percent(variance / whole, 0) if whole else "–"}
-            for name, variance in found.parts.items()]  # fmt: skip
+    currency, found, causes = result.dataset.meta.currency, result.price.errors, errors_by_cause(result)
+    whole = sum(error**2 for error in causes.values())
+    rows = [{"Cause": ERROR_WORDS[name], f"standard error, {currency} per person-year": _two(error),
+             "share of all variance": percent(error**2 / whole, 0) if whole else "–"}
+            for name, error in causes.items()]  # fmt: skip
     notes = (
         f"Of the price itself {_two(found.of_price)}, which is what the limits beside it rest on.",
+        "With one year of history it can’t be measured how far people stay dear: it counts as none."
+        if len(result.basis.years) < 2 else
         f"The same people are in the history and in the year: {percent(found.persistence, 0)} of what they cost beyond the rate is there "
         "a year later. That part of history’s error the year repeats, so intervals of the year’s cost leave it out.",
     )  # fmt: skip
@@ -89,8 +93,13 @@ def form_costs(result: ContractResult) -> Table:
     return Table("form-costs", "What form and holder cost a year", pd.DataFrame(rows), notes=(found.caution, same))
 
 
-def held_by_cell(result: ContractResult) -> Table:
-    """Actual over expected cost of each price cell in the contract year; nothing of a cell of few people."""
+def held_by_cell(result: ContractResult) -> Table | None:
+    """Actual over expected cost of each price cell in the contract year; nothing of a cell of few people.
+
+    None of a year that is not over: part of its cost has not reached the data.
+    """
+    if result.part_year:
+        return None
     currency, found = result.dataset.meta.currency, by_cell(result)
     safe = safe_table(
         found,
@@ -113,15 +122,40 @@ def need_models(result: ContractResult, every: bool = False) -> Table | None:
     return tables_need.models(found, result.dataset.meta.currency, result.dataset.meta.year_name) if found else None
 
 
-def score_growth(result: ContractResult) -> Table:
-    """The population's need score year by year, as found and as paid for."""
-    names = [result.dataset.meta.year_name(year) for year in (*result.basis.years, result.year)]
+def score_growth(result: ContractResult) -> Table | None:
+    """The population's need score as found and as paid for; nothing where the price does not follow need weights."""
+    if result.design.price.adjust != NEED_WEIGHTS:
+        return None
+    names = ["the base years together", result.dataset.meta.year_name(result.year)]
     return tables_need.score_growth(price_checks.score_growth_of(result), names)
 
 
-def held(test: BackTest) -> Table:
-    """How often cost fell into the intervals stated before, over the years of the back-test."""
-    cases = [Case.of("", "", result) for result in test.results]
+def need_weights(result: ContractResult) -> Table:
+    """The need weights of the contract year's people by age and sex."""
+    cells = weights_by_cell(result.need_weights, result.year)
+    return tables_need.weights(cells, result.dataset.meta.year_name(result.year))
+
+
+def need_ratios(result: ContractResult) -> Table | None:
+    """Actual and predicted cost by group under the model that the price follows, in a year it had not seen."""
+    found = price_checks.model_in_force(result)
+    return tables_need.ratios(found, result.dataset.meta.currency, result.dataset.meta.year_name) if found else None
+
+
+def bootstrap(result: ContractResult) -> Table:
+    """The sampling error of the price by the linearised ratio and by drawing people again."""
+    drawn, linearised = price_checks.bootstrap_of(result), result.price.errors.parameter
+    rows = [{"Way": way, f"standard error, {result.dataset.meta.currency} per person-year": _two(error)}
+            for way, error in (("linearised ratio, the person as unit", linearised), ("people drawn again 300 times", drawn))]  # fmt: skip
+    note = "The second has an error of about 4 % itself. Both are of history as a sample, nothing else."
+    return Table("price-bootstrap", "The sampling error in two ways", pd.DataFrame(rows), notes=(note,))
+
+
+def held(test: BackTest) -> Table | None:
+    """How often cost fell into the intervals stated before, over the years of the back-test that are over."""
+    cases = [Case.of("", "", result) for result in test.whole_years]
+    if not cases:
+        return None
     row = {str(name): value for name, value in coverage(cases).to_dict("records")[0].items()}
     rows = [{"Interval stated": name.removeprefix("inside "), "years inside": percent(float(value), 0), "years": int(row["cases"])}
             for name, value in row.items() if name.startswith("inside")]  # fmt: skip

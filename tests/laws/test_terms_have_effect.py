@@ -22,7 +22,7 @@ NEEDS_CHARGES_OR_STREAMS = {"scope.net_of_client", "scope.pooled_streams"}  # th
 NEEDS_JOINERS = {"cohort.joiners"}  # nobody joins the study within a year
 OF_THE_PRICE_PAGE: dict[str, tuple[object, dict[str, object]]] = {
     "price.path.uplift": (0.05, {}),
-    "price.path.last_discount": (0.05, {}),
+    "price.path.further_discount": (0.05, {}),
     "price.path.ratchet": (0.5, {"price.path.uplift": 0.05}),
     "price.path.pace": (0.01, {"price.path.uplift": 0.05}),
     "price.bid.offered": (200.0, {}),

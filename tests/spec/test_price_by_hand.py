@@ -15,7 +15,7 @@ from capitation.price.errors import Errors, model_error, persistence
 from capitation.price.growth import causes, growth_factor, trend_error
 from capitation.price.late_records import late_of_year
 from capitation.price.methods import LEDGER, linked_method, raised_method
-from capitation.price.person_year import Late, base_years, people_of, price_person_year
+from capitation.price.person_year import Late, bootstrap_error, people_of, price_person_year
 
 FLAT = PriceTerms(adjust="none", trend=0.0)
 
@@ -44,9 +44,9 @@ def test_with_fewer_years_than_weights_the_last_ones_count():
     assert price_person_year(members, cost, weighted, 3, (1, 2)).expected == pytest.approx((30 * 100 + 60 * 200) / 90)
 
 
-def test_more_years_than_weights_are_refused():
-    with pytest.raises(InputError, match="2 weights for 3 years of history"):
-        base_years(PriceTerms(year_weights=(40, 60)), 4, [1, 2, 3, 4])
+def test_weights_of_another_number_of_years_are_refused():
+    with pytest.raises(ValueError, match="2 weights of years for 3 years of history"):
+        PriceTerms(year_weights=(40, 60))
 
 
 def test_growth_is_a_product_of_causes():
@@ -259,3 +259,34 @@ def test_who_is_priced_does_not_depend_on_what_they_cost():
     assert people.returns.all()
     assert people.whole_exposure == 2.0
     assert list(cost[people.base]) == [100, 300, 50, 20]
+
+
+def test_people_drawn_again_give_the_linearised_error():
+    """2,000 people whose costs differ by a mean of theirs: two ways to the same error, the second with 4 % chance of its own."""
+    rng = np.random.default_rng(8)
+    age, sex = rng.uniform(0, 90, 2_000), rng.choice(["female", "male"], 2_000)
+    members = pd.DataFrame({"person_id": np.tile(np.arange(2_000), 2), "year": np.repeat([1, 2], 2_000), "exposure": 1.0,
+                            "age": np.tile(age, 2), "sex": np.tile(sex, 2)})  # fmt: skip
+    cost = rng.exponential(100.0, 4_000)
+    for terms in (PriceTerms(trend=0.0), PriceTerms(adjust="none", trend=0.0)):
+        price = price_person_year(members, cost, terms, 2, (1,))
+        assert bootstrap_error(people_of(members, terms, 2, (1,)), cost, terms, 300, 1) == pytest.approx(
+            price.errors.parameter, rel=0.15
+        )
+
+
+def test_a_cell_that_borrows_is_surer_than_one_that_does_not():
+    """Limits follow the weight of the cell's own rate."""
+    rng = np.random.default_rng(9)
+    person = np.tile(np.arange(600), 3)
+    age, sex, place = rng.uniform(0, 90, 600), rng.choice(["female", "male"], 600), rng.choice(list("ABCDE"), 600)
+    members = pd.DataFrame({"person_id": person, "year": np.repeat([1, 2, 3], 600), "exposure": 1.0, "age": age[person],
+                            "sex": sex[person], "locality": place[person]})  # fmt: skip
+    cost = rng.gamma(0.3, 1_000.0, 1_800)
+    own, borrowed = (price_person_year(members, cost, PriceTerms(adjust="age, sex and locality", credibility=on), 3, (1, 2))
+                     for on in (False, True))  # fmt: skip
+    width = [np.log(price.cells["high"] / price.cells["low"]).mean() for price in (own, borrowed)]
+    assert width[1] < width[0]
+    assert (
+        (borrowed.cells["low"] <= borrowed.cells["rate"]) & (borrowed.cells["rate"] <= borrowed.cells["high"])
+    ).all()

@@ -6,10 +6,12 @@ import re
 import pytest
 
 from capitation import tables_price
+from capitation.charts import shadow
 from capitation.contract import settle
 from capitation.dataset import open_dataset
 from capitation.design import change, read_design
 from capitation.errors import InputError
+from capitation.form.advice import warnings
 from capitation.price_checks import (
     bare_path_of,
     form_costs_of,
@@ -17,6 +19,7 @@ from capitation.price_checks import (
     kept_of,
     plan_of,
     price_path_of,
+    savings_of,
     score_growth_of,
 )
 from capitation.shadow.back_test import back_test
@@ -30,7 +33,7 @@ DESIGNS = {
     "segments, small cells borrowing": {"price.adjust": "age, sex and segment", "price.credibility": True},
     "an offer far below": {"price.bid.offered": 100.0, "price.bid.bidders": 12},
     "one bidder": {"price.bid.bidders": 1},
-    "re-based every year": {"price.path.ratchet": 1.0, "price.path.pace": 0.01, "price.path.last_discount": 0.05},
+    "re-based every year": {"price.path.ratchet": 1.0, "price.path.pace": 0.01, "price.path.further_discount": 0.05},
     "one contract year": {"form.years": 1},
     "a company, unfunded": {"form.holder": "company or partnership", "form.funded": False, "form.set_up": 0.05, "form.running": 0.01},
     "costs more than before": {"outlook.savings": -0.05, "price.trend": -0.03},
@@ -68,8 +71,10 @@ def test_every_table_can_be_made(held, name):
     dataset, design = held
     result = settle(dataset, change(design, DESIGNS[name]))
     made = [tables_price.errors(result), tables_price.ways(result), tables_price.path(result), tables_price.form_costs(result),
-            tables_price.held_by_cell(result), tables_price.score_growth(result), tables_price.need_models(result)]  # fmt: skip
+            tables_price.held_by_cell(result), tables_price.need_models(result), tables_price.need_weights(result),
+            tables_price.need_ratios(result)]  # fmt: skip
     assert all(table is not None and len(table.rows) for table in made)
+    assert (tables_price.score_growth(result) is None) == (result.design.price.adjust != "need weights")
     assert (tables_price.growth(result) is None) == (len(result.basis.years) < 2)
 
 
@@ -78,9 +83,7 @@ def test_the_back_test_has_its_table(held):
 
 
 def test_the_path_starts_at_the_price_and_follows_its_terms(rand_hie, quick):
-    result = settle(
-        rand_hie, change(quick, {"price.path.uplift": 0.05, "price.discount": 0.02, "price.path.last_discount": 0.02})
-    )
+    result = settle(rand_hie, change(quick, {"price.path.uplift": 0.05, "price.discount": 0.02}))
     prices = price_path_of(result).prices
     assert prices[0] == pytest.approx(result.price.per_person_year)
     assert prices[1] / prices[0] == pytest.approx(1.05)
@@ -108,6 +111,7 @@ def test_the_score_paid_for_is_held_within_its_cap(county):
     result = settle(dataset, change(design, {"price.adjust": "need weights", "price.score_cap": 0.01}))
     growth = score_growth_of(result)
     assert abs(growth.found[-1] - 1) > 0.01  # else the cap would not be tried
+    assert abs(growth.paid[-1] - 1) == pytest.approx(0.01)
     weights = result.price.cells["exposure"] @ result.price.cells["rate"] / result.price.exposure
     overall = result.price.ways["none"]
     assert abs(weights / overall - 1) == pytest.approx(0.01)
@@ -162,3 +166,36 @@ def test_a_path_that_explodes_is_refused_before_anything_is_shown(rand_hie, quic
 def test_with_savings_the_offer_is_held_against_cost_before_them(rand_hie, quick):
     said = step("price").details(settle(rand_hie, change(quick, {"outlook.savings": 0.1})))
     assert any("what the year is expected to cost before savings" in words for words in said)
+
+
+def test_a_year_that_is_not_over_is_held_against_nothing(county):
+    dataset, design = county
+    test = back_test(dataset.as_at(f"{dataset.years[-1]}-09"), design)
+    assert test.results[-1].part_year
+    assert [r.year for r in test.whole_years] == [r.year for r in test.results[:-1]]
+    assert tables_price.held_by_cell(test.results[-1]) is None
+    drawn = shadow.held(test)
+    assert drawn is not None
+    assert {row["year"] for row in drawn.data["rows"]} == {dataset.meta.year_name(r.year) for r in test.whole_years}
+
+
+def test_what_nobody_funds_is_needed_and_warned_of(rand_hie, quick):
+    design = change(
+        quick, {"form.holder": "company or partnership", "form.vat_behind_trusts": 0.9, "form.funded": False}
+    )
+    result = settle(rand_hie, design)
+    assert gap_of(result).amount == pytest.approx(0.18 * result.price.payment)
+    assert any("VAT that is no longer refunded" in words for words in warnings(design))
+
+
+def test_efficiency_asked_is_a_saving_that_is_counted_on(rand_hie, quick):
+    asked = savings_of(settle(rand_hie, change(quick, {"price.discount": 0.1, "price.path.further_discount": 0.05})))
+    assert asked.share == pytest.approx(0.15)
+    assert savings_of(settle(rand_hie, change(quick, {"outlook.savings": -0.1}))).share == 0
+
+
+def test_pace_holds_later_years_and_never_the_one_settled(rand_hie, quick):
+    result = settle(rand_hie, change(quick, {"price.path.pace": 0.005, "price.path.uplift": 0.05}))
+    prices = price_path_of(result).prices
+    assert prices[0] == pytest.approx(result.price.per_person_year)
+    assert prices[1] / prices[0] == pytest.approx(1.005)

@@ -3,6 +3,8 @@
 from itertools import accumulate
 from typing import Any
 
+import numpy as np
+
 from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
@@ -63,10 +65,12 @@ def history(result: ContractResult) -> Picture:
         _point(meta.year_name(int(r["year"])), r["cost_pppy"], r["error"], "recorded")
         for r in price.by_year.to_dict("records")
     ]
-    data.append(_point(meta.year_name(price.contract_year), price.per_person_year, price.error, "price"))
-    width = Z95 * price.error / price.per_person_year if price.per_person_year else 0.0
+    low, high = (end if np.isfinite(end) else price.per_person_year for end in price.interval())
+    data.append({"year": meta.year_name(price.contract_year), "value": price.per_person_year, "kind": "price",
+                 "low": low, "high": high})  # fmt: skip
     past = [money(f(price.by_year["cost_pppy"]), meta.currency) for f in (min, max)]
-    finding = f"Past years cost {past[0]} to {past[1]} a person-year; the price is known within ± {percent(width, 0)}"
+    years = f"Past years cost {past[0]} to {past[1]}" if len(price.by_year) > 1 else f"The year before cost {past[0]}"
+    finding = f"{years} a person-year; what is priced may cost {money(low, meta.currency)} to {money(high, meta.currency)} (95 %)"
     words = "; ".join(f"{d['year']} {money(d['value'], meta.currency)} ({money(d['low'], meta.currency)} to "
                       f"{money(d['high'], meta.currency)})" for d in data)  # fmt: skip
     return Picture("price-history", finding, f"Cost per person-year with 95 per cent limits. {words}.",
@@ -99,7 +103,7 @@ ERROR_WORDS = {
 
 def how_wrong(result: ContractResult) -> Picture:
     """The standard errors of the year's cost against the price, by cause."""
-    currency, found = result.dataset.meta.currency, _errors(result)
+    currency, found = result.dataset.meta.currency, errors_by_cause(result)
     data = _with_room([{"cause": ERROR_WORDS[name], "value": error, "shown": f"± {money(error, currency)}",
                         "kind": "of the year" if name in (PROCESS, SHOCK) else "of the price"}
                        for name, error in found.items() if error])  # fmt: skip
@@ -113,7 +117,7 @@ def how_wrong(result: ContractResult) -> Picture:
 
 def how_wrong_finding(result: ContractResult) -> str:
     """The largest cause of error of the price, and how much of all variance is the price's own, in a sentence."""
-    found, price = _errors(result), result.price
+    found, price = errors_by_cause(result), result.price
     whole = sum(error**2 for error in found.values())
     own = {name: error for name, error in found.items() if name not in (PROCESS, SHOCK)}
     worst = max(own, key=lambda name: own[name])
@@ -123,7 +127,7 @@ def how_wrong_finding(result: ContractResult) -> str:
             f"that is {percent(share, 0)} of all that can make the year differ")  # fmt: skip
 
 
-def _errors(result: ContractResult) -> dict[str, float]:
+def errors_by_cause(result: ContractResult) -> dict[str, float]:
     """Standard errors per person-year by cause, the shock common to everyone among them."""
     shock = result.design.outlook.common_shock * result.price.expected
     return {name: float(variance) ** 0.5 for name, variance in result.price.errors.parts.items()} | {SHOCK: shock}
@@ -173,15 +177,20 @@ GROWTH_WORDS = {
 }  # fmt: skip
 
 
+def yearly_growth(result: ContractResult) -> float:
+    """The yearly growth of cost per person-year from the first to the last base year; not a number with one."""
+    found, years = result.growth_parts, result.basis.years
+    return (found.after / found.before) ** (1 / (years[-1] - years[0])) - 1 if found else float("nan")
+
+
 def growth_finding(result: ContractResult) -> str:
     """How fast cost grew, the largest cause, and what the design assumes, in a sentence."""
-    found, years = result.growth_parts, result.basis.years
+    found = result.growth_parts
     if found is None:
         return "One year of history tells no growth"
-    yearly = (found.after / found.before) ** (1 / (years[-1] - years[0])) - 1
     largest = max(found.parts, key=lambda name: abs(found.parts[name]))
     assumed = (1 + result.design.price.trend) * (1 + result.design.price.growth.need) - 1
-    return (f"Measured: cost grew {percent(yearly, signed=True)} a year, mostly by {GROWTH_WORDS[largest].lower()}; "
+    return (f"Measured: cost grew {percent(yearly_growth(result), signed=True)} a year, mostly by {GROWTH_WORDS[largest].lower()}; "
             f"assumed from now on: {percent(assumed, signed=True)}")  # fmt: skip
 
 

@@ -9,12 +9,14 @@ from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, INK, PARTNER_PURPLE, RULE_GREY
 
 
-def held(test: BackTest) -> Picture:
-    """What each year cost as a share of what was expected, over the intervals stated before it."""
+def held(test: BackTest) -> Picture | None:
+    """What each year cost as a share of what was expected, over the intervals stated before it; None before one is over."""
+    if not test.whole_years:
+        return None
     meta = test.results[0].dataset.meta
     bands = [{"year": meta.year_name(r.year), "what": BAND.format(100 * level), "low": low, "high": high}
-             for r in test.results for level, (low, high) in sorted(stated(r).items(), reverse=True)]  # fmt: skip
-    marks = [{"year": meta.year_name(r.year), "what": what, "value": value} for r in test.results
+             for r in test.whole_years for level, (low, high) in sorted(stated(r).items(), reverse=True)]  # fmt: skip
+    marks = [{"year": meta.year_name(r.year), "what": what, "value": value} for r in test.whole_years
              for what, value in ((PRICE, r.price.per_person_year / r.price.expected), (COST, actual_over_expected(r)))]  # fmt: skip
     words = "; ".join(f"{d['year']}: {d['what']} {percent(d['value'], 0)} of what was expected" for d in marks)
     stated_80 = "; ".join(
@@ -29,7 +31,8 @@ BAND, PRICE, COST = "{:.0f} % interval", "price", "cost"
 
 def held_finding(test: BackTest) -> str:
     """In how many years cost fell into the 80 % interval, and in how many the price was short, in a sentence."""
-    rows = test.by_year
+    over = [result.year for result in test.whole_years]
+    rows = test.by_year[test.by_year["year"].isin(over)]
     inside, short, years = int(rows["within_80"].sum()), int((rows["cost_pppy"] > rows["price_pppy"]).sum()), len(rows)
     return (
         f"In {inside} of {years} years cost fell into the 80 % interval stated before; in {short} the price was short"

@@ -248,15 +248,15 @@ class Path(Part):
         source="Alzira: the yearly rise of the health budget",
         meaning="From the second contract year on, before efficiency. It moves later years only.",
     )
-    last_discount: float = term(
+    further_discount: float = term(
         0.0,
-        "Efficiency asked in the last year",
+        "Efficiency asked in the last year beyond that of the first",
         unit=SHARE,
-        low=0,
+        low=-0.10,
         high=0.15,
         step=0.005,
         source="REACH: 2 % rising to 3.5 %",
-        meaning="From the efficiency of the first year it moves evenly to this.",
+        meaning="The efficiency asked moves evenly from the first year’s to the last year’s. 0: it stays.",
     )
     ratchet: float = term(
         0.0,
@@ -276,7 +276,7 @@ class Path(Part):
         high=0.30,
         step=0.005,
         source="domain reference, row 36: pace of change",
-        meaning="Up or down, from what is paid now. 0 switches the limit off.",
+        meaning="Up or down, from the second contract year on. 0 switches the limit off.",
     )
 
 
@@ -399,6 +399,12 @@ class Price(Part):
         if weights and (sum(weights) != 100 or min(weights) <= 0):
             raise ValueError(f"the weights {', '.join(map(str, weights))} must be above 0 and come to 100")
         return weights
+
+    @model_validator(mode="after")
+    def _a_weight_for_each_year(self) -> "Price":
+        if self.year_weights and len(self.year_weights) != self.base_years:
+            raise ValueError(f"{len(self.year_weights)} weights of years for {self.base_years} years of history")
+        return self
 
     @field_validator("age_bands")
     @classmethod

@@ -4,6 +4,7 @@ from capitation.design import ContractDesign
 from capitation.terms import percent
 
 SHORTEST = 3  # years; East Sussex paper, sections 8 and 10: contracts under 3-5 years are too short for prevention
+NHS_BODY = "NHS body"
 UNUSUAL_WITHHOLD = 0.10  # outcome money in published deals is mostly 1 to 5 %, at most 10 %
 
 
@@ -20,6 +21,9 @@ def warnings(design: ContractDesign) -> list[str]:
         and "People are chosen for high cost in the year before: their cost falls by itself, without any care.",
         design.payments.block_share == 1 and not design.payments.block_providers
         and "All care is paid as block: the partners bear all of the risk and the holder none of it.",
+        design.form.holder != NHS_BODY and not design.form.funded and design.form.vat_behind_trusts + design.form.vat_by_holder > 0
+        and f"A {design.form.holder} holds the contract and nobody pays for the VAT that is no longer refunded: it is the holder’s loss "
+        "from the first day.",
         design.risk.stop_loss.on and not design.risk.stop_loss.charged
         and "Stop-loss is free to the holder: the commissioner pays these costs in the price and again in recoveries.",
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 """The price of a person-year: history by cell, brought to the contract year, built up line by line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import NormalDist
 
@@ -215,6 +215,25 @@ def priced(people: People, cost: Floats, terms: PriceTerms, late: Mapping[int, L
                  {way: found.expected for way, found in history.ways.items()})  # fmt: skip
 
 
+def bootstrap_error(people: People, cost: Floats, terms: PriceTerms, draws: int, seed: int) -> float:
+    """Standard error of the expected cost by a Poisson bootstrap of people: each counts 0, 1, 2 … times, 1 on average.
+
+    A second way to the linearised error of `Errors.parameter`. Need weights are not learnt anew: they are drawn as cells.
+    """
+    rng, persons = np.random.default_rng([seed, 5]), int(people.person.max(initial=0)) + 1
+    plain = terms.model_copy(update={"adjust": "age and sex"}) if terms.adjust == NEED_WEIGHTS else terms
+    found = [
+        _drawn_again(people, cost, plain, rng.poisson(1.0, persons)[people.person].astype(float)) for _ in range(draws)
+    ]
+    return float(np.std(found, ddof=1))
+
+
+def _drawn_again(people: People, cost: Floats, terms: PriceTerms, times: Floats) -> float:
+    drawn = replace(people, weight=people.weight * times, exposure=people.exposure * times,
+                    ways={terms.adjust: people.ways[terms.adjust]})  # fmt: skip
+    return _History(drawn, drawn.weight * cost[people.base], terms, {}).ways[terms.adjust].expected
+
+
 class _History:
     """The base years' costs, completed and brought to the contract year."""
 
@@ -289,11 +308,12 @@ class _Way:
         self.share = now / now.sum()
         self.exposure = self._sum(history.people.exposure)
         self.known = self.exposure > 0
-        level = history.terms.shared_above * history.people.weight
-        self.kept = np.minimum(history.trended, level) if history.terms.shared_above else history.trended
+        by_need = history.terms.adjust == NEED_WEIGHTS  # then cells only stand beside, plain
+        limit = 0.0 if by_need else history.terms.shared_above
+        self.kept = np.minimum(history.trended, limit * history.people.weight) if limit else history.trended
         self.excess = history.per_year(history.trended - self.kept)
         self.own = self._rates(self.kept) + self.excess
-        self.blend = self._blend() if history.terms.credibility else Blend(np.ones(len(now)), self.own)
+        self.blend = self._blend() if history.terms.credibility and not by_need else Blend(np.ones(len(now)), self.own)
         self.rate = self.blend.estimate
         self.expected = float(self.share @ self.rate)
 
@@ -334,20 +354,34 @@ class _Way:
     def influence(self) -> Floats:
         """What each base row adds to ``expected`` beyond its cell's rate, shape (rows,)."""
         history, exposure = self.history, self.history.people.exposure
-        rate = np.where(self.people > 1, self.rate, history.overall)[self.code]
-        per_exposure = np.divide(self.share, self.exposure, out=np.zeros(len(self.share)), where=self.known)[self.code]
+        rate = np.where(self.people > 1, self.own, history.overall)[self.code]
+        counted = self.share * self.blend.own  # the rest of a cell's rate is that of all cells
+        per_exposure = np.divide(counted, self.exposure, out=np.zeros(len(self.share)), where=self.known)[self.code]
         influence = per_exposure * (history.trended - rate * exposure)
-        missing = float(self.share[~self.known].sum())
+        missing = float(self.share[self.known] @ (1 - self.blend.own)[self.known]) + float(
+            self.share[~self.known].sum()
+        )
         return influence + missing * (history.trended - history.overall * exposure) / exposure.sum()
 
     def _limits(self) -> tuple[Floats, Floats]:
-        """95 % limits of each cell's rate; not known where no cell has two people, which shows no spread at all."""
+        """95 % limits of each cell's rate, those of its own history taken in by the weight that its own rate has.
+
+        Not known where no cell has two people, which shows no spread at all.
+        """
         cell, cost, exposure = self._pairs
         if self.people.max() < 2:
             nothing = np.full(len(self.names), np.nan)
             return nothing, nothing
         low, high = small_cell_intervals(cell_sums(cell, exposure, cost, len(self.names)))
-        return np.minimum(low, self.rate), np.maximum(high, self.rate)
+        raw = np.divide(
+            self._sum(self.history.trended),
+            self.exposure,
+            out=np.full(len(low), self.history.overall),
+            where=self.known,
+        )
+        raw = np.where(raw > 0, raw, 1.0)
+        ends = [self.rate * np.power(np.maximum(end, 0.0) / raw, self.blend.own) for end in (low, high)]
+        return np.minimum(ends[0], self.rate), np.maximum(ends[1], self.rate)
 
     def table(self) -> pd.DataFrame:
         """The cells of `Price`."""
@@ -398,6 +432,10 @@ class _ByNeed(_Way):
         self.own = self.rate = history.overall * mean
         self.blend = Blend(np.zeros(len(mean)), self.rate)
         self.expected = float(self.share @ self.rate)
+
+    def _limits(self) -> tuple[Floats, Floats]:
+        nothing = np.full(len(self.names), np.nan)  # the model's coefficients have errors, its cells have not
+        return nothing, nothing
 
     @property
     def expected_of_rows(self) -> Floats:

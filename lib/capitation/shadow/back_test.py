@@ -10,6 +10,7 @@ from capitation.contract import ContractResult, check_enough_members, settle
 from capitation.dataset import LinkedDataset
 from capitation.design import ContractDesign, change
 from capitation.errors import InputError
+from capitation.loss.ratio import Floats, ratio_of_totals
 from capitation.terms import COMMISSIONER, HOLDER
 
 INTERVALS = (0.50, 0.80, 0.95)
@@ -21,6 +22,11 @@ class BackTest:
 
     results: tuple[ContractResult, ...]
     not_settled: dict[int, str]
+
+    @property
+    def whole_years(self) -> tuple[ContractResult, ...]:
+        """The settled years that are over: of another one too little is recorded to be held against what was expected."""
+        return tuple(result for result in self.results if not result.part_year)
 
     @property
     def by_year(self) -> pd.DataFrame:
@@ -72,7 +78,8 @@ def by_cell(result: ContractResult) -> pd.DataFrame:
     dearest people cost (largest, second). Money in the data set's currency, of the contract year."""
     rows = result.cohort.members["year"].to_numpy() == result.year
     cells = result.cells_of_year
-    cost, exposure = result.scope.total[rows], result.cohort.members["exposure"].to_numpy(dtype=float)[rows]
+    exposure = result.cohort.members["exposure"].to_numpy(dtype=float)[rows]
+    cost = _as_priced(result.scope.total[rows], exposure, result.design.price.shared_above)
     sums = pd.DataFrame({"cell": cells, "cost": cost, "exposure": exposure}).sort_values("cost", ascending=False)
     found = sums.groupby("cell", sort=True)["cost"].agg(
         people="size", actual="sum", largest="max", second=lambda c: c.iloc[1] if len(c) > 1 else 0.0
@@ -80,6 +87,14 @@ def by_cell(result: ContractResult) -> pd.DataFrame:
     found["exposure"] = sums.groupby("cell")["exposure"].sum()
     found["expected"] = found["exposure"] * result.price.cells.set_index("cell")["rate"].reindex(found.index)
     return found.assign(ratio=found["actual"] / found["expected"]).reset_index()
+
+
+def _as_priced(cost: Floats, exposure: Floats, limit: float) -> Floats:
+    """Cost of each row with what lies above ``limit`` shared over everyone, as in the history; 0: as it is."""
+    if not limit:
+        return cost
+    kept = np.minimum(cost, limit)
+    return kept + ratio_of_totals(cost - kept, exposure) * exposure
 
 
 def year_row(result: ContractResult) -> dict[str, float]:

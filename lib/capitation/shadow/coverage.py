@@ -47,7 +47,7 @@ def cases_of(name: str, cohort: str, dataset: LinkedDataset, design: ContractDes
         found = back_test(dataset, design)
     except InputError:
         return []
-    return [Case.of(name, cohort, result) for result in found.results]
+    return [Case.of(name, cohort, result) for result in found.whole_years]
 
 
 def cases_of_designs(name: str, dataset: LinkedDataset, designs: Mapping[str, ContractDesign],

@@ -26,10 +26,8 @@ from capitation.dataset.disclosure import suppress_count
 from capitation.dataset.faults import Fault
 from capitation.dataset.quality import quality_lines
 from capitation.headline import BAD_YEAR, Headline, headline
-from capitation.loss.simulation_error import Z95, Estimate, quantile_of
+from capitation.loss.simulation_error import Estimate, quantile_of
 from capitation.price.form_costs import CAUTION
-from capitation.price.need_features import AGE_AND_SEX, NEEDS
-from capitation.price.need_judged import Judged
 from capitation.price_checks import (
     bare_path_of,
     bid_of,
@@ -38,6 +36,7 @@ from capitation.price_checks import (
     form_costs_of,
     gap_of,
     kept_of,
+    model_in_force,
     price_path_of,
     savings_of,
 )
@@ -142,9 +141,16 @@ def _scope_finding(result: ContractResult) -> str:
 
 def _price_finding(result: ContractResult) -> str:
     found, currency = result.price, _cur(result)
-    return (f"A person-year costs {money(found.per_person_year, currency)}, give or take "
-            f"{money(Z95 * found.error, currency)}: on {rounded_person_years(found.exposure):,.0f} person-years the price may be wrong by "
-            f"{money(Z95 * found.error * found.exposure, currency)} either way before anything happens.")  # fmt: skip
+    low, high = found.interval()
+    priced, ends = money(found.per_person_year, currency), f"{money(low, currency)} to {money(high, currency)}"
+    short = money((high - found.per_person_year) * found.exposure, currency)
+    return (f"A person-year is priced at {priced}; the right price may lie anywhere from {ends} (95 %): on "
+            f"{rounded_person_years(found.exposure):,.0f} person-years it may be up to {short} too little from the start.")  # fmt: skip
+
+
+def _within(result: ContractResult) -> str:
+    low, high = (money(end, _cur(result)) for end in result.price.interval())
+    return f"{low} to {high}"
 
 
 def _price_details(result: ContractResult) -> list[str]:
@@ -152,9 +158,7 @@ def _price_details(result: ContractResult) -> list[str]:
     currency = _cur(result)
     return [
         f"Error: {price.how_wrong_finding(result)}.",
-        f"Growth: {price.growth_finding(result)}. What is assumed may be wrong: between "
-        f"{percent(result.design.price.trend - result.design.price.growth.below, signed=True)} and "
-        f"{percent(result.design.price.trend + result.design.price.growth.above, signed=True)} a year is thought possible.",
+        f"Growth: {price.growth_finding(result)}. {_range_words(result)}",
         f"Other ways to count: {price.ways_finding(result)}.",
         *_need_words(result),
         f"Offer: {price_gap.bid_finding(bid_of(result), currency)}. {_gap_words(result)}",
@@ -162,6 +166,17 @@ def _price_details(result: ContractResult) -> list[str]:
         f"Savings: {savings_of(result).verdict}",
         f"Form: {_form_words(result)}",
     ]
+
+
+def _range_words(result: ContractResult) -> str:
+    """What growth is thought possible, and whether the growth measured lies outside."""
+    terms, measured = result.design.price, result.growth_parts
+    likely = (1 + terms.trend) * (1 + terms.growth.need) - 1
+    low, high = likely - terms.growth.below, likely + terms.growth.above
+    said = f"Between {percent(low, signed=True)} and {percent(high, signed=True)} a year is thought possible"
+    if measured is None or low <= price.yearly_growth(result) <= high:
+        return f"{said}."
+    return f"{said}: the growth measured lies outside, so the range or the data want a second look."
 
 
 def _need_words(result: ContractResult) -> list[str]:
@@ -179,9 +194,13 @@ def _gap_words(result: ContractResult) -> str:
     if abs(gap.amount) < 0.5:
         return f"It is {expected}."
     side = "short of" if gap.amount > 0 else "above"
-    return (f"It is {money(abs(gap.amount), currency)} {side} {expected}, {percent(abs(gap.share))} of the offer: "
+    return (f"It is {money(abs(gap.amount), currency)} {side} {expected}, {_times(abs(gap.share))} the offer: "
             f"{abs(gap.in_cost_sds):.1f} standard deviations of chance, "
             f"{abs(gap.in_price_errors):.1f} of the price’s own error.")  # fmt: skip
+
+
+def _times(share: float) -> str:
+    return f"{percent(share)} of" if share < 10 else f"{share:,.0f} times"
 
 
 def _curse_words(result: ContractResult) -> str:
@@ -246,7 +265,8 @@ def _shadow_finding(result: ContractResult) -> str:
 
 def bid_picture(result: ContractResult) -> Picture:
     """What is offered, and the lowest of several honest bids, over what the year may cost."""
-    return price_gap.bid(bid_of(result), result.price.payment, _cur(result), bids_by_bidders(result))
+    lowest = bids_by_bidders(result) if result.design.price.bid.bidders > 1 else None
+    return price_gap.bid(bid_of(result), result.price.payment, _cur(result), lowest)
 
 
 def explained_picture(result: ContractResult) -> Picture | None:
@@ -257,21 +277,14 @@ def explained_picture(result: ContractResult) -> Picture | None:
 
 def tenths_picture(result: ContractResult) -> Picture | None:
     """Actual over predicted cost by tenth of predicted cost."""
-    found = _need_of_contract(result)
+    found = model_in_force(result)
     return price_need.tenths(found, result.dataset.meta.year_name) if found else None
 
 
 def groups_picture(result: ContractResult) -> Picture | None:
     """Actual over predicted cost by segment, deprivation and place."""
-    found = _need_of_contract(result)
+    found = model_in_force(result)
     return price_need.groups(found, result.dataset.meta.year_name) if found else None
-
-
-def _need_of_contract(result: ContractResult) -> Judged | None:
-    """The model that need weights would use: of needs where they are recorded, else of age and sex."""
-    found = result.need_judged
-    by_features = {judged.features: judged for judged in found.judged} if found else {}
-    return by_features.get(NEEDS) or by_features.get(AGE_AND_SEX)
 
 
 def _contract_years(result: ContractResult) -> list[str]:
@@ -321,7 +334,7 @@ STEPS: tuple[Step, ...] = (
         "price", "Price", "What does a person-year cost, and how wrong may that be?",
         "Look at the limits before the figure: a price below cost has ended more contracts than bad luck.",
         _price_finding,
-        lambda r: f"{money(r.price.per_person_year, _cur(r))} a person-year (± {money(Z95 * r.price.error, _cur(r))})",
+        lambda r: f"{money(r.price.per_person_year, _cur(r))} a person-year ({_within(r)})",
         (price.how_wrong, price.build_up, price.history, price.growth_parts, price.ways_to_count,
          explained_picture, tenths_picture, groups_picture, bid_picture,
          path_picture, kept_picture, lambda r: price_gap.savings(savings_of(r)), forms_picture),
@@ -438,7 +451,14 @@ GLOSSARY = {
     "Holder, partners, commissioner": "The holder takes the yearly sum and answers for the care; partners give the care; "
     "the commissioner pays the sum.",
     "1-in-20 year": "One year in twenty is at least this bad for that party.",
-    "Price error": "The price rests on a sample of past years; the limits show how far it may be off.",
+    "Price error": "The price rests on a sample of past years, on assumed growth and on a way to adjust; the limits show how "
+    "far it may be off.",
+    "P20, P50, P80": "In 20, 50 or 80 years of 100 the year costs less than this.",
+    "Standard deviation, standard error": "How far a figure usually lies from its mean: of what happens, and of an estimate.",
+    "R², variance explained": "The share of the differences between people’s costs that a model tells: 0 none, 100 % all.",
+    "Benchmark, re-basing": "The price before efficiency; setting it again by what care cost the holder.",
+    "Need weight": "What somebody is expected to cost over the average: 1.2 is a fifth more.",
+    "Segment": "A group of people by their gravest need; everybody is in exactly one.",
     "Draws": "Many years are drawn by chance from the people of past years; the limits show what so few draws leave open.",
     "Unprotected": "The same years with stop-loss, corridor and shares switched off.",
     "Stop-loss": "The commissioner bears part of cost above a limit: of one person (individual) or of everybody (aggregate).",
