@@ -36,6 +36,7 @@ class BoardPage:
 
     def __init__(self, workbench: "Workbench"):
         self.workbench = workbench
+        workbench.listen(self._follow)  # before all else on the page: the pictures take longest to be drawn
         self._sections: dict[str, Section] = {}
         self._open = FIRST_OPEN
         self._rail = {s.key: classed(w.Button(tooltip=s.question), "cw-step") for s in STEPS}
@@ -51,7 +52,6 @@ class BoardPage:
         if not workbench.at_once:
             self._main.children = [*self._main.children, w.HBox([self._wait, self._fault])]
         self.page = self._page()
-        workbench.listen(self._follow)
         self.open(self._open)
 
     def _page(self) -> Any:
