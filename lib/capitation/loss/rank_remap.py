@@ -21,7 +21,7 @@ from capitation.loss.ratio import Floats
 EXCESS = (0.4, 0.2, 0.1, 0.05, 0.02)  # shares of all cost above the knots
 KEPT = (0.0, 0.2, 0.5, 4.0)  # c: how much of the cost above a knot is in the sum
 SWEEPS = 4
-AMOUNTS, MOST_WAVES = 1_024, 512  # of an exact law when quantiles are read from it
+AMOUNTS, MOST_WAVES = 512, 512  # of an exact law when quantiles are read from it
 SURE = 1e-9  # of a probability
 
 

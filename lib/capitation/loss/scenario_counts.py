@@ -6,6 +6,7 @@ most evenly spread, move what is asked for most.
 Source: numerics reference, section 3; for the turning Imai and Tan, Journal of Computational Finance 10 (2006).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ LOWEST, HIGHEST = 2.0**-30, 1 - 2.0**-24  # of a uniform number
 TINY = 1e-12
 STEPPED = 0.3  # variance of a count at which steps take away half of what a normal number explains of it, or about that
 AXES = 2  # directions that the first points move
+ASKED = 12  # sums from which they are found
+ROUNDING = 1e-9  # of what the first direction moves, squared
 
 
 @dataclass(frozen=True)
@@ -143,12 +146,39 @@ def _sensitivity(weight: Floats, sums: Floats, tree: list[Part], people: int) ->
 def _turned(sensitivity: Floats, normal: Floats) -> Floats:
     """Independent normal numbers again, shape (bins - 1, scenarios): the first given move most of what is asked for.
 
-    The next ones move single parts, in the order of what those move.
+    The next ones move single parts, in the order of what those move. By reflections, which take a part to a direction.
     """
-    if len(normal) <= AXES or not sensitivity.any():
-        return normal
-    scaled = sensitivity / np.maximum(np.linalg.norm(sensitivity, axis=0), TINY)
-    axes = np.linalg.svd(scaled, full_matrices=False)[0][:, :AXES]
-    order = np.argsort(-np.linalg.norm(scaled, axis=1), kind="stable")
-    turn = np.linalg.qr(np.hstack([axes, np.eye(len(normal))[:, order]]))[0]
-    return turn @ normal
+    size = np.linalg.norm(sensitivity, axis=1)
+    order = np.argsort(-size, kind="stable")
+    turned = np.empty_like(normal)
+    turned[order] = normal
+    if len(normal) <= AXES or not size.any():
+        return turned
+    mirrors: list[Floats] = []
+    for axis, part in zip(_axes(sensitivity).T, order, strict=False):
+        mirrors.append(_mirror(_reflected(axis.copy(), mirrors), int(part)))
+    return _reflected(turned, mirrors[::-1])
+
+
+def _reflected(what: Floats, mirrors: Sequence[Floats]) -> Floats:
+    """Each column of ``what`` reflected in turn, in place."""
+    for mirror in mirrors:
+        what -= np.multiply.outer(2 * mirror, mirror @ what)
+    return what
+
+
+def _mirror(axis: Floats, part: int) -> Floats:
+    """The unit vector whose reflection takes the direction of ``part`` to ``axis``; nothing where they are the same."""
+    between = axis.copy()
+    between[part] -= 1
+    length = float(np.linalg.norm(between))
+    return between / length if length > TINY else np.zeros_like(axis)
+
+
+def _axes(sensitivity: Floats) -> Floats:
+    """The directions in which the sums move most, each sum counting alike, shape (bins - 1, at most AXES), orthonormal."""
+    some = sensitivity[:, np.unique(np.linspace(0, sensitivity.shape[1] - 1, ASKED).round().astype(int))]
+    scaled = some / np.maximum(np.linalg.norm(some, axis=0), TINY)
+    value, vector = np.linalg.eigh(scaled.T @ scaled)
+    kept = np.flatnonzero(value > ROUNDING * value[-1])[: -AXES - 1 : -1]
+    return scaled @ vector[:, kept] / np.sqrt(value[kept])

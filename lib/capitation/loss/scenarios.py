@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
+from threadpoolctl import threadpool_limits
 
 from capitation.loss.cost_sums import CostSums, LineSums
 from capitation.loss.rank_remap import knots_of, layer_factors, projections_of
@@ -21,6 +22,7 @@ Singles = NDArray[np.float32]
 SCENARIOS = 16_384
 STEEPEST = 3.0  # slopes over the secant with which a cubic still rises throughout
 LITTLE = 0.04  # of all cost
+AT_ONCE = 1_024  # scenarios
 BEYOND = 1.0001  # the last node, over the largest amount
 
 
@@ -103,11 +105,12 @@ def scenarios_of(sums: CostSums, people: int, *, count: int = SCENARIOS, seed: i
     _check_build(sums, people, count, lines)
     bins = _Bins.of(sums)
     parts = len(bins.weight) - 1
-    uniform = sobol(parts + (len(lines.names) if lines else 0), count, seed)
-    number = counts(bins.weight, bins.capped[:, -1], bins.dearest_sums, people, uniform[:parts])
-    up_to, above = _moved(sums, people, bins, number)
-    totals = _line_totals(bins, lines, number, uniform[parts:], up_to[-1], seed) if lines else None
-    return Scenarios(people, bins.node, up_to.astype(np.float32), above.astype(np.float32),
+    with threadpool_limits(limits=1):  # more threads wait longer for each other than they save on a machine in use
+        uniform = sobol(parts + (len(lines.names) if lines else 0), count, seed)
+        number = counts(bins.weight, bins.capped[:, -1], bins.dearest_sums, people, uniform[:parts])
+        up_to, above = _moved(sums, people, bins, number)
+        totals = _line_totals(bins, lines, number, uniform[parts:], up_to[-1], seed) if lines else None
+    return Scenarios(people, bins.node, up_to, above,
                      np.zeros((0, count)) if totals is None else totals)  # fmt: skip
 
 
@@ -149,7 +152,7 @@ def _cubic(past: float | Floats, width: float | Floats, start: Singles, slope: S
     return start + v * first + v**2 * (3 * rise - 2 * first - last) + v**3 * (first + last - 2 * rise)
 
 
-def _moved(sums: CostSums, people: int, bins: _Bins, number: Floats) -> tuple[Floats, Floats]:
+def _moved(sums: CostSums, people: int, bins: _Bins, number: Floats) -> tuple[Singles, Singles]:
     """Σ min(x, node) and people above, both (nodes, scenarios), brought near their exact laws and to their exact means.
 
     By steps from node to node, so that neither turns back, and what is nothing stays nothing.
@@ -159,19 +162,35 @@ def _moved(sums: CostSums, people: int, bins: _Bins, number: Floats) -> tuple[Fl
     layers = np.diff(bins.capped[:, ends].T @ number, axis=0)
     factors = layer_factors(layers, projections_of(sums, people, knots, number.shape[1]))
     layer = np.searchsorted(ends, np.arange(len(bins.node) - 1), side="right") - 1
-    rises, falls = np.diff(bins.capped, axis=1), -np.diff(bins.above, axis=1)
-    rise, fall = (
-        _with_mean((step.T @ number) * factors[layer], step.T @ bins.weight * people) for step in (rises, falls)
-    )
-    nothing = np.zeros((1, number.shape[1]))
-    up_to, above = np.cumsum(rise, axis=0), np.minimum(np.cumsum(fall[::-1], axis=0)[::-1], people)
-    return np.vstack([nothing, up_to]), np.vstack([above, nothing])
+    met = (number @ factors.T / number.shape[1]).T[layer]
+    rise, fall = (_to_mean(step.T, met, bins.weight * people)
+                  for step in (np.diff(bins.capped, axis=1), -np.diff(bins.above, axis=1)))  # fmt: skip
+    return _summed(rise, fall[::-1], number, factors, layer, people)
+
+
+def _to_mean(steps: Floats, met: Floats, expected: Floats) -> Floats:
+    """What a person of each bin adds at each step, (steps, bins), over what was ``met`` so that it has its exact mean."""
+    mean = (steps * met).sum(axis=1)
+    return steps * np.divide(steps @ expected, mean, out=np.ones_like(mean), where=mean > 0)[:, None]
+
+
+def _summed(rise: Floats, fall: Floats, number: Floats, factors: Floats, layer: NDArray[np.int64],
+            people: int) -> tuple[Singles, Singles]:  # fmt: skip
+    """The steps summed from either end, some scenarios at a time so that they stay in the processor's memory."""
+    up_to, above = np.zeros((2, len(rise) + 1, number.shape[1]), dtype=np.float32)
+    for first in range(0, number.shape[1], AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        moved = factors[:, some][layer]
+        up_to[1:, some] = np.cumsum((rise @ number[:, some]) * moved, axis=0)
+        above[-2::-1, some] = np.minimum(np.cumsum((fall @ number[:, some]) * moved[::-1], axis=0), people)
+    return up_to, above
 
 
 def _with_mean(rows: Floats, exact: Floats) -> Floats:
-    """Each row brought to its exact mean, unless there is nothing in it."""
+    """Each row brought to its exact mean in place, unless there is nothing in it."""
     mean = rows.mean(axis=1)
-    return rows * np.divide(exact, mean, out=np.ones_like(mean), where=mean > 0)[:, None]
+    rows *= np.divide(exact, mean, out=np.ones_like(mean), where=mean > 0)[:, None]
+    return rows
 
 
 def _line_totals(bins: _Bins, lines: LineSums, number: Floats, uniform: Floats, total: Floats, seed: int) -> Floats:
