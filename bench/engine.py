@@ -73,6 +73,14 @@ def margin(n: int, attachment: float, kept: float) -> tuple[float, float]:
     return n * float(net.mean()), law.quantile(0.99)
 
 
+def density_at(n: int, attachment: float, kept: float) -> float:
+    """Density of the same sum at its VaR99, per unit of currency."""
+    net = np.minimum(population(), attachment) + kept * np.maximum(population() - attachment, 0)
+    law, near = total_cost_law(fine_atoms(net), n), 0.01 * np.sqrt(n) * float(net.std())
+    y = law.quantile(0.99)
+    return float(law.cdf(y + near) - law.cdf(y - near)) / (2 * near)
+
+
 @numba.njit(parallel=True, cache=True)
 def brute(
     cost: NDArray[np.float32], people: int, simulations: int, attachment: float, kept: float, seed: int
@@ -128,7 +136,7 @@ def brute_force(n: int, error: float) -> tuple[Measured, float, float]:
     spent = (time.perf_counter() - start) / count
     net = np.minimum(population(), a) + (1 - SHARE) * np.maximum(population() - a, 0)
     sd = np.sqrt(n) * net.std()
-    density = norm.pdf(norm.ppf(0.99)) / sd
+    density = density_at(n, a, 1 - SHARE)
     one = np.sqrt(0.99 * 0.01) / density / (var99 - mean)  # error of one simulation
     off = (np.quantile(found, 0.99) - var99) / (var99 - mean) / (one / np.sqrt(count))
     return Measured(spent * (one / error) ** 2, error), float(found.std() / sd), float(off)
@@ -207,7 +215,8 @@ def lognormal_margin(n: int) -> tuple[float, float]:
 
     def moment(k: int) -> Floats:
         whole = np.exp(k * middle + k**2 * spread**2 / 2)
-        return whole * np.diff(norm.cdf((edge - middle) / spread - k * spread))
+        z = (edge - middle) / spread - k * spread
+        return whole * np.where(z[1:] > 0, -np.diff(norm.sf(z)), np.diff(norm.cdf(z)))
 
     people = (1 - COSTLESS) * 1e12
     sums = [np.append(first, people * moment(k)) for k, first in ((0, COSTLESS * 1e12), (1, 0.0), (2, 0.0))]

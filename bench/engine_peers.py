@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-GRIDS = {"aggregate": (16, 18, 20), "gemact": (14, 16, 18, 20)}
+GRIDS = {"aggregate": (16, 18, 20, 22), "gemact": (14, 16, 18, 20, 22)}
 REACH = 10.0  # standard deviations above the mean that a grid covers
 
 

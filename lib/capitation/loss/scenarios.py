@@ -158,13 +158,13 @@ def _moved(sums: CostSums, people: int, bins: _Bins, number: Floats) -> tuple[Si
     By steps from node to node, so that neither turns back, and what is nothing stays nothing.
     """
     knots = knots_of(sums)
-    ends = np.array([0, *(1 + k for k in knots), len(bins.node) - 1])
-    layers = np.diff(bins.capped[:, ends].T @ number, axis=0)
+    starts = np.array([0, *(1 + k for k in knots)])
+    layer = np.searchsorted(starts, np.arange(len(bins.node) - 1), side="right") - 1
+    rise, fall, expected = np.diff(bins.capped, axis=1).T, -np.diff(bins.above, axis=1).T, bins.weight * people
+    layers = np.add.reduceat(_to_mean(rise, number.mean(axis=1), expected), starts, axis=0) @ number
     factors = layer_factors(layers, projections_of(sums, people, knots, number.shape[1]))
-    layer = np.searchsorted(ends, np.arange(len(bins.node) - 1), side="right") - 1
     met = (number @ factors.T / number.shape[1]).T[layer]
-    rise, fall = (_to_mean(step.T, met, bins.weight * people)
-                  for step in (np.diff(bins.capped, axis=1), -np.diff(bins.above, axis=1)))  # fmt: skip
+    rise, fall = (_to_mean(step, met, expected) for step in (rise, fall))
     return _summed(rise, fall[::-1], number, factors, layer, people)
 
 
