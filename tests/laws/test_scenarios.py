@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from capitation.dataset.summary import EDGES
 from capitation.loss import scenario_counts
 from capitation.loss.atoms import atoms_of
 from capitation.loss.bootstrap import PersonBootstrap
@@ -221,6 +222,16 @@ def test_a_question_costs_less_than_five_milliseconds_of_work():
         one.below(amount, factor)
         spent.append(time.process_time() - start)
     assert np.quantile(spent, 0.99) < 0.005
+
+
+def test_counts_and_sums_in_the_bins_of_the_summary_are_enough():
+    edge, n, d = np.array(EDGES, dtype=float), 50_000, 50_000.0
+    place = np.searchsorted(edge, people(), side="right")
+    sums = [np.bincount(place, w, minlength=len(edge) + 1) for w in (np.ones_like(people()), people(), people() ** 2)]
+    law, kept = exact(n, d, 0.2), np.minimum(people(), d) + 0.2 * np.maximum(people() - d, 0)
+    found = [scenarios_of(sums_in_bins(edge, *sums), n, seed=seed) for seed in SEEDS]
+    assert rms([of_margin(one.below(d) + 0.2 * one.above(d), law, n * kept.mean()) for one in found]) < 0.01
+    assert rms([one.above(d).mean() / (n * np.maximum(people() - d, 0).mean()) - 1 for one in found]) < 2e-3
 
 
 # Several lines
