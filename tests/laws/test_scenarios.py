@@ -173,6 +173,13 @@ def test_what_is_below_never_falls_and_never_passes_the_total(cost, n, one, othe
     assert drawn_.people_beyond(low).max() <= n * (1 + 1e-6)
 
 
+def test_one_person_just_above_a_node_does_not_cost_more_below_an_amount_than_in_all():
+    one = scenarios_of(sums_of([1_100.0, 3_000.0], thresholds=1), 1, count=16)
+    rising = np.array([one.below(d) for d in np.linspace(1_000, 3_000, 40)])
+    assert np.diff(rising, axis=0).min() >= -1e-3
+    assert (rising <= one.total + 1e-3).all()
+
+
 def test_below_the_first_node_everybody_with_a_cost_counts():
     one, some = drawn(5_000), (people() > 0).mean()
     assert one.below(0).max() == 0
