@@ -83,7 +83,7 @@ def baseline() -> ContractDesign:
 @pytest.fixture(scope="session")
 def quick(baseline: ContractDesign) -> ContractDesign:
     """The baseline with the fewest drawn years."""
-    return change(baseline, {"outlook.replicates": 200})
+    return change(baseline, {"outlook.replicates": 1_024})
 
 
 @pytest.fixture

@@ -25,12 +25,12 @@ from capitation.errors import InputError
 from capitation.kept import kept
 from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
+from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.score import Score, forfeited_gain, measured, score
 from capitation.payments import partners
 from capitation.price.cells import SEGMENT, Cells, cells_of, further_column
 from capitation.price.decomposition import Decomposition, OneYear, decomposition
 from capitation.price.form_costs import Overhead, Purchases, vat_lost
-from capitation.price.growth import growth_factor
 from capitation.price.late_records import late_of_year
 from capitation.price.methods import LEDGER, PROVIDER, Method, benchmark, linked_method, raised_method
 from capitation.price.need import Need, need_weights
@@ -41,7 +41,15 @@ from capitation.price.path import check_over_years
 from capitation.price.person_year import BUILD_UP_LABELS, Late, People, Price, base_years, people_of, priced
 from capitation.risk.clauses import CLAUSE_LABELS, apply_clauses
 from capitation.risk.stop_loss import charge, recovery
-from capitation.risk.year_cost import PlainDraws, Pool, YearCost, cost_as_recorded, draw_people, outlook_cost
+from capitation.risk.year_cost import (
+    History,
+    Pool,
+    YearCost,
+    cost_as_recorded,
+    drawn_years,
+    level_with,
+    outlook_cost,
+)
 from capitation.scope.choice import check_providers
 from capitation.scope.cover import Scope, cover, covering
 from capitation.scope.coverage import Coverage
@@ -139,7 +147,7 @@ class ContractResult:
     @cached_property
     def scope(self) -> Scope:
         """What is covered."""
-        return _scope(self.dataset, self.basis)
+        return _scope(self.dataset, self.basis.of_spread)
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -226,7 +234,9 @@ class ContractResult:
     @cached_property
     def pool(self) -> Pool:
         """The base years' person-years that years are drawn from."""
-        return _pool(self.dataset, self.basis)
+        found, basis = self.price, self.basis.of_spread
+        error = found.errors.beyond_chance / found.expected if found.expected else 0.0
+        return Pool(_history(self.dataset, basis), _people_in(self.dataset, basis), found.exposure, found.expected, error)
 
     @cached_property
     def plan(self) -> dict[str, float]:
@@ -264,14 +274,14 @@ class ContractResult:
         return settlement(self.price, self.recorded, self.pool, self.plan, self.score, self.in_force)
 
     @cached_property
-    def draws(self) -> PlainDraws:
-        """Years drawn person by person."""
-        return _draws(self.dataset, self.basis, _chance(self.design.outlook))
+    def drawn(self) -> Scenarios:
+        """Years drawn from the history, at its level: the same for every price and every clause."""
+        return _drawn(self.dataset, self.basis.of_spread, _chance(self.design.outlook))
 
     @cached_property
     def outlook_cost(self) -> YearCost:
         """The cost of the drawn years."""
-        return outlook_cost(self.pool, self.draws, self.design.outlook, self.design.risk.stop_loss)
+        return outlook_cost(self.pool, self.drawn, self.design.outlook, self.design.risk.stop_loss)
 
     @cached_property
     def outlook(self) -> Settlement:
@@ -293,7 +303,7 @@ class ContractResult:
     def drawn_at(self, level: float) -> YearCost:
         """The drawn years with every cost times ``level``, and no further error of the price."""
         chance = self.design.outlook.model_copy(update={"price_error": False})
-        return outlook_cost(self.pool, self.draws, chance, self.design.risk.stop_loss, level)
+        return outlook_cost(self.pool, self.drawn, chance, self.design.risk.stop_loss, level)
 
     @cached_property
     def money_lines(self) -> pd.DataFrame:
@@ -326,7 +336,7 @@ def contract_year_of(dataset: LinkedDataset, outlook: parts.Outlook) -> int:
 
 @dataclass(frozen=True)
 class Basis:
-    """What the price and the drawn people rest on: who, what, how, for which year, from which years before it."""
+    """What the price and the drawn years rest on: who, what, how, for which year, from which years before it."""
 
     cohort: parts.Cohort
     scope: parts.Scope
@@ -339,6 +349,11 @@ class Basis:
     def of_need(self) -> "Basis":
         """The part of it that a model of need rests on: growth and the lines after it play no part."""
         return replace(self, price=parts.Price(age_bands=self.price.age_bands))
+
+    @property
+    def of_spread(self) -> "Basis":
+        """The part of it that decides how costs spread about their mean."""
+        return replace(self, price=parts.Price(), scheme="")
 
     @property
     def of_people(self) -> "Basis":
@@ -465,8 +480,8 @@ def _is_part_done(dataset: LinkedDataset, year: int) -> bool:
 
 
 def _chance(outlook: parts.Outlook) -> parts.Outlook:
-    """Only the terms that decide which people are drawn, so that the draws are kept when others change."""
-    return parts.Outlook(replicates=outlook.replicates, seed=outlook.seed)
+    """Only the terms that decide which years are drawn, so that they are kept when others change."""
+    return parts.Outlook(replicates=outlook.replicates, seed=outlook.seed, tail=outlook.tail)
 
 
 @kept(16)
@@ -490,7 +505,7 @@ def _scope(dataset: LinkedDataset, basis: Basis) -> Scope:
 
 @kept(16)
 def _price(dataset: LinkedDataset, basis: Basis) -> Price:
-    return priced(_people(dataset, basis.of_people), _scope(dataset, basis).total, basis.price, _late(dataset, basis))
+    return priced(_people(dataset, basis.of_people), _scope(dataset, basis.of_spread).total, basis.price, _late(dataset, basis))
 
 
 def _factors(lines: pd.DataFrame, year: int, other: str, linked: str) -> dict[str, float]:
@@ -519,7 +534,7 @@ def _judged(
     if int(members["year"].isin(years).sum()) < FEWEST_TO_MODEL:
         return None
     with_segment = members.assign(segment=_segments(dataset, members, basis.scheme))
-    return compared(with_segment, _scope(dataset, basis).total, years, year, basis.price.age_bands, models)
+    return compared(with_segment, _scope(dataset, basis.of_spread).total, years, year, basis.price.age_bands, models)
 
 
 @kept(16)
@@ -552,7 +567,7 @@ def _late(dataset: LinkedDataset, basis: Basis) -> dict[int, Late]:
     """What is still to come of each base year, where the data tell."""
     if dataset.meta.grain == "year":
         return {}
-    rows = _scope(dataset, basis).by_service
+    rows = _scope(dataset, basis.of_spread).by_service
     covered = rows[rows["covered"]].assign(setting=lambda r: r["service"].map(dataset.services["setting"]))
     cost = covered.groupby(["year", "setting"])["cost"].sum()
     return {year: late_of_year({str(setting): float(amount) for setting, amount in cost[year].items()},
@@ -561,24 +576,22 @@ def _late(dataset: LinkedDataset, basis: Basis) -> dict[int, Late]:
 
 
 @kept(16)
-def _pool(dataset: LinkedDataset, basis: Basis) -> Pool:
-    members, found = _cohort(dataset, basis.cohort).members, _price(dataset, basis)
-    base = members["year"].isin(basis.years)
-    costs = _scope(dataset, basis).costs[base]
-    exposure = members.loc[base, "exposure"].to_numpy(dtype=float)
-    trended = costs.to_numpy() * growth_factor(basis.price, basis.year - members.loc[base, "year"].to_numpy())[:, None]
-    level = trended.sum() / exposure.sum()
-    return Pool(
-        providers=tuple(costs.columns), costs=trended * (found.expected / level if level else 1.0), exposure=exposure,
-        people=int((members["year"] == basis.year).sum()), person_years=found.exposure,
-        relative_error=found.errors.beyond_chance / found.expected if found.expected else 0.0,
-        person=pd.factorize(members.loc[base, "person_id"])[0].astype(np.int64),
-    )  # fmt: skip
+def _history(dataset: LinkedDataset, basis: Basis) -> History:
+    members = _cohort(dataset, basis.cohort).members
+    base = members["year"].isin(basis.years).to_numpy()
+    mine, costs = members[base], _scope(dataset, basis.of_spread).costs[base]
+    exposure = mine["exposure"].to_numpy(dtype=float)
+    level = level_with(costs.to_numpy(), exposure, mine["year"].to_numpy())
+    return History(tuple(costs.columns), level, exposure, pd.factorize(mine["person_id"])[0].astype(np.int64))
 
 
-@kept(16)
-def _draws(dataset: LinkedDataset, basis: Basis, chance: parts.Outlook) -> PlainDraws:
-    return draw_people(_pool(dataset, basis), chance)
+@kept(4)
+def _drawn(dataset: LinkedDataset, basis: Basis, chance: parts.Outlook) -> Scenarios:
+    return drawn_years(_history(dataset, basis), _people_in(dataset, basis), chance)
+
+
+def _people_in(dataset: LinkedDataset, basis: Basis) -> int:
+    return int((_cohort(dataset, basis.cohort).members["year"] == basis.year).sum())
 
 
 def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, float], won: Score,
@@ -643,13 +656,13 @@ def _risk_lines(price: float, cost: YearCost, pool: Pool, won: Score, design: Co
         return lines
     # which lines stand apart matters in the year that happened only: nobody reads the lines of drawn years
     happened = cost.people_above is not None
-    few = happened and not (cost.may_show_excess and pool.may_show_excess(risk.stop_loss.attachment))
+    few = happened and not (cost.may_show_excess and pool.may_show_excess(risk.stop_loss))
     return _with_stop_loss(paid, back, lines, few)
 
 
 def _stop_loss(cost: YearCost, pool: Pool, terms: parts.StopLoss) -> tuple[Floats, float]:
     """What comes back for the excess, and what is charged for it beforehand."""
-    return recovery(cost.excess, terms), charge(float(recovery(pool.expected_excess(terms.attachment), terms)), terms)
+    return recovery(cost.excess, terms), charge(float(recovery(pool.expected_excess(terms), terms)), terms)
 
 
 def _with_stop_loss(paid: float, back: Floats, clauses: list[Line], few: bool) -> list[Line]:

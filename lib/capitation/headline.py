@@ -74,7 +74,7 @@ def cost_against_price(result: ContractResult, deviations: Floats) -> YearCost:
     total = result.price.payment * (1 + deviations)
     usual = result.price.expected * result.price.exposure
     factor = total / usual if usual else np.ones_like(total)
-    excess = result.pool.expected_excess(result.design.risk.stop_loss.attachment, factor)
+    excess = result.pool.expected_excess(result.design.risk.stop_loss, factor)
     return YearCost({p: total * share for p, share in result.plan.items()}, excess)
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from capitation.contract import form_cost, result_of, settle
 from capitation.design import change
+from capitation.design.parts import order_fault
 from capitation.headline import cost_against_price, kept_of_next_pound, who_bears
 from capitation.risk.year_cost import YearCost
 from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES
@@ -27,7 +28,7 @@ MONEY_TERMS = {
     "risk.sharing.on": switch,
     "risk.sharing.minimum_rate": st.floats(0, 0.15),
     "risk.sharing.cap_order": st.sampled_from(["share then cap", "cap then share"]),
-    "risk.order": st.permutations(["aggregate_stop_loss", "corridor", "sharing"]),
+    "risk.order": st.permutations(["aggregate_stop_loss", "corridor", "sharing"]).filter(lambda o: not order_fault(tuple(o))),
     "payments.block_share": share,
     "payments.block_providers": st.lists(st.sampled_from(["hospitals", "clinics", "suppliers"]), unique=True),
     "payments.partner_share": share,
@@ -142,19 +143,18 @@ def test_the_same_design_settles_to_the_same_figures_whatever_was_settled_before
 
 
 def test_the_outlook_has_the_expected_cost_and_the_charge_its_expected_recovery(rand_hie, baseline):
-    result = settle(rand_hie, change(baseline, {"outlook.replicates": 4_000}))
+    result = settle(rand_hie, change(baseline, {"outlook.tail": False}))
     drawn, recovered = result.outlook_cost.total, result.outlook_cost.excess
     expected = result.price.expected * result.price.exposure
-    assert abs(drawn.mean() - expected) < 4 * drawn.std() / np.sqrt(4_000)
-    charged = result.pool.expected_excess(result.design.risk.stop_loss.attachment)
-    assert abs(recovered.mean() - charged) < 4 * recovered.std() / np.sqrt(4_000)
+    assert drawn.mean() == pytest.approx(expected, rel=2e-3)
+    charged = result.pool.expected_excess(result.design.risk.stop_loss)
+    assert recovered.mean() == pytest.approx(charged, rel=0.02)
 
 
-def test_the_pool_holds_every_base_years_cost_grown_from_its_own_year_to_one_level(rand_hie, quick):
+def test_the_history_holds_every_base_year_at_one_level_whatever_growth_is_expected(rand_hie, quick):
     result = settle(rand_hie, change(quick, {"price.trend": 0.2}))
-    base = result.cohort.members["year"].isin(result.price.base_years)
-    recorded, year = result.scope.total[base.to_numpy()], result.cohort.members.loc[base, "year"].to_numpy()
-    grown = recorded * 1.2 ** (result.year - year.astype(float))
-    spent = recorded > 0
-    np.testing.assert_allclose(result.pool.cost[spent] / grown[spent], result.pool.cost.sum() / grown.sum())
-    assert result.pool.cost.sum() / result.pool.exposure.sum() == pytest.approx(result.price.expected)
+    history, years = result.pool.history, result.cohort.members["year"][result.cohort.members["year"].isin(result.basis.years)]
+    rates = [history.cost[years == y].sum() / history.exposure[years == y].sum() for y in result.basis.years]
+    np.testing.assert_allclose(rates, rates[-1])
+    assert history.rate * result.pool.level == pytest.approx(result.price.expected)
+    assert result.drawn is settle(rand_hie, quick).drawn

@@ -15,7 +15,7 @@ from scipy import stats
 from capitation.dataset.summary import EDGES
 from capitation.loss import scenario_counts
 from capitation.loss.atoms import atoms_of
-from capitation.loss.bootstrap import PersonBootstrap
+from tests.person_bootstrap import drawn_totals
 from capitation.loss.cosine import Law, total_cost_law
 from capitation.loss.cost_sums import LineSums, default_edges, line_sums_of, sums_in_bins, sums_of
 from capitation.loss.ratio import Floats
@@ -123,8 +123,7 @@ def test_the_joint_law_is_that_of_a_fourier_transform_in_two_dimensions(n):
 
 def test_people_drawn_one_by_one_have_the_same_joint_law():
     few, n, d = people()[:20_000], 2_000, 30_000.0
-    bootstrap = PersonBootstrap(len(few), n, 8_000, seed=3)
-    low, high = bootstrap.totals(np.minimum(few, d)), bootstrap.totals(np.maximum(few - d, 0))
+    low, high = drawn_totals(np.column_stack([np.minimum(few, d), np.maximum(few - d, 0)]), n, 8_000, seed=3).T
     one = scenarios_of(sums_of(few), n, seed=1)
     for ours, brute in ((one.below(d), low), (one.above(d), high), (one.total, low + high)):
         assert ours.std() == pytest.approx(brute.std(), rel=0.04)

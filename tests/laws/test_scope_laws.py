@@ -113,7 +113,7 @@ def test_the_coverage_is_the_same_from_the_engine_and_from_memory(root):
     services = ["gp", "prescribing", "community", "emergency_inpatient", "social_care_charged"]
     design = change(
         read_design(root / "designs" / "county.yaml"),
-        {"outlook.replicates": 200, "scope.services": services, "scope.outside_providers": ["acute_west"]},
+        {"outlook.replicates": 1_024, "scope.services": services, "scope.outside_providers": ["acute_west"]},
     )
     one, other = (settle(data, design).coverage for data in (there, there.without_engine()))
     for name in ("services", "shown_settings", "shown_segments", "shown_segment_costs", "shown_charges", "shown_exclusions",

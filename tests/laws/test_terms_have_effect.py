@@ -102,7 +102,7 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "outlook.savings": (0.1, {}),
     "outlook.common_shock": (0.1, {}),
     "outlook.price_error": (False, {}),
-    "outlook.replicates": (300, {}),
+    "outlook.replicates": (4_096, {}),
     "outlook.seed": (2, {}),
 }
 
@@ -120,7 +120,7 @@ def test_a_term_moves_a_figure(rand_hie, quick, path):
 
 
 def test_leaving_joiners_out_moves_a_figure_where_somebody_joins(by_hand):
-    dataset, design = by_hand(), make_design({"price": {"base_years": 1}, "outlook": {"replicates": 200}})
+    dataset, design = by_hand(), make_design({"price": {"base_years": 1}, "outlook": {"replicates": 1_024}})
     assert figures(dataset, design) != figures(dataset, change(design, {"cohort.joiners": False}))
 
 
@@ -183,7 +183,7 @@ def test_where_clients_pay_the_net_price_is_lower_and_where_streams_are_told_poo
 @pytest.fixture(scope="module")
 def county(root):
     dataset = open_dataset(str(root / "data_samples" / "county-5000"))
-    return dataset, change(read_design(root / "designs" / "county.yaml"), {"outlook.replicates": 200})
+    return dataset, change(read_design(root / "designs" / "county.yaml"), {"outlook.replicates": 1_024})
 
 
 def figures(dataset, design: ContractDesign) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from capitation.price.cells import cell_of
 from capitation.shadow.back_test import back_test
 
 YEAR_ONE_PRICES_YEAR_TWO = make_design(
-    {"price": {"base_years": 1, "trend": 0.0}, "outlook": {"contract_year": 2, "replicates": 200}}
+    {"price": {"base_years": 1, "trend": 0.0}, "outlook": {"contract_year": 2, "replicates": 1_024}}
 )
 
 

@@ -182,7 +182,7 @@ def _broken(_: str) -> None:
 
 def test_settle_prints_the_document_of_the_changed_design(told: Callable[..., Told]) -> None:
     status, output, error = told("settle", "--scenario", "cautious start", "--set", "risk.corridor.inner=0.005",
-                                 "--set", "outlook.replicates=200")  # fmt: skip
+                                 "--set", "outlook.replicates=1024")  # fmt: skip
     document = json.loads(output)
     assert (status, error) == (0, "")
     assert document["design"]["terms"]["risk.corridor.inner"] == 0.005  # --set comes after the scenario
@@ -191,13 +191,13 @@ def test_settle_prints_the_document_of_the_changed_design(told: Callable[..., To
 
 
 def test_a_month_settles_its_own_year(told: Callable[..., Told]) -> None:
-    document = json.loads(told("settle", "--month", "0004-12", "--set", "outlook.replicates=200")[1])
+    document = json.loads(told("settle", "--month", "0004-12", "--set", "outlook.replicates=1024")[1])
     assert document["month"] == "0004-12"
     assert document["contract_year"] == {"year": 4, "name": "study year 4", "months": 12}
 
 
 def test_a_month_inside_a_year_settles_the_year_to_date(told: Callable[..., Told], county: Path) -> None:
-    arguments = ["--dataset", str(county), "--design", "designs/county.yaml", "--set", "outlook.replicates=200"]
+    arguments = ["--dataset", str(county), "--design", "designs/county.yaml", "--set", "outlook.replicates=1024"]
     document = json.loads(told("settle", "--month", "2015-09", *arguments)[1])
     assert document["contract_year"] == {"year": 2015, "name": "2015/16", "months": 6}
     assert any("6 of 12 months" in warning for warning in document["warnings"])

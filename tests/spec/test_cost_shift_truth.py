@@ -51,7 +51,7 @@ def design(root: Path) -> ContractDesign:
 
 def _without_gps(data: LinkedDataset, design: ContractDesign) -> ContractDesign:
     services = [service for service in data.services.index if service != "gp"]
-    return change(design, {"scope.rare_share": 0.0, "scope.services": services, "outlook.replicates": 200})
+    return change(design, {"scope.rare_share": 0.0, "scope.services": services, "outlook.replicates": 1_024})
 
 
 def test_a_planted_shift_is_found_and_its_amount_lies_within_the_limits(design: ContractDesign, tmp_path: Path) -> None:

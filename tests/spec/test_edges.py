@@ -9,7 +9,7 @@ from capitation.errors import InputError
 from capitation.headline import headline
 from capitation.shadow.back_test import back_test
 
-SMALL = make_design({"price": {"base_years": 1}, "outlook": {"replicates": 200}})
+SMALL = make_design({"price": {"base_years": 1}, "outlook": {"replicates": 1_024}})
 REFUSED = {
     "a contract year with nothing before it": ({"outlook.contract_year": 1}, "year 1 has no year of history"),
     "a contract year that is not in the data": ({"outlook.contract_year": 99}, "year 99 is not in the data"),

@@ -36,7 +36,7 @@ def test_a_small_data_set_comes_along_whole():
 
 @pytest.mark.parametrize("changes", [{}, {"cohort.localities": ["Rother"], "cohort.need_marker": "conditions"}])
 def test_the_same_contract_gives_the_same_money(apart, design, changes):
-    changed = change(design, {"outlook.replicates": 200, **changes})
+    changed = change(design, {"outlook.replicates": 1_024, **changes})
     here, there = settle(open_dataset(SAMPLE), changed), settle(apart, changed)
     pd.testing.assert_frame_equal(here.money_lines, there.money_lines)
     pd.testing.assert_frame_equal(here.cohort.funnel, there.cohort.funnel, check_dtype=False)

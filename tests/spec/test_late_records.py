@@ -71,7 +71,7 @@ def test_in_a_county_the_estimate_is_near_what_came_later(county, month):
 
 
 def test_the_report_says_how_much_a_part_done_year_is_short_of_and_a_settled_one_does_not(county):
-    design = change(read_design(ROOT / "designs" / "county.yaml"), {"outlook.replicates": 200})
+    design = change(read_design(ROOT / "designs" / "county.yaml"), {"outlook.replicates": 1_024})
 
     def said(data: LinkedDataset) -> list[str]:
         result = settle(data, design)

@@ -145,7 +145,7 @@ def leaks(texts: dict[str, str], secrets: list[float], whole: bool = False) -> l
 def run(request: pytest.FixtureRequest, root: Path) -> Run:
     address, name, changes = COHORTS[request.param]
     dataset = open_dataset(str(root / address) if "/" in address else address)
-    design = change(read_design(root / "designs" / f"{name}.yaml"), {"outlook.replicates": 200, **changes})
+    design = change(read_design(root / "designs" / f"{name}.yaml"), {"outlook.replicates": 1_024, **changes})
     return Run(settle(dataset, design), back_test(dataset, design))
 
 
@@ -228,7 +228,7 @@ def test_a_measure_of_few_people_has_no_value_in_the_record_the_table_or_the_pic
 
 def test_the_page_of_the_report_holds_no_amount_of_one_person_and_no_sum_of_few(tmp_path: Path, root: Path) -> None:
     address, name, changes = COHORTS["county, aged 92 or over"]
-    path, changes = root / "designs" / f"{name}.yaml", {"outlook.replicates": 200, **changes}
+    path, changes = root / "designs" / f"{name}.yaml", {"outlook.replicates": 1_024, **changes}
     out = run_report(str(root / address), path, changes, None, tmp_path / "out")
     dataset = open_dataset(str(root / address))
     design = change(read_design(path), changes)

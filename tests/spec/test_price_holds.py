@@ -14,7 +14,7 @@ from capitation.price.methods import LEDGER
 from capitation.shadow.back_test import by_cell, stated
 from capitation.shadow.coverage import Case, coverage
 
-QUICK = {"outlook.replicates": 400}
+QUICK = {"outlook.replicates": 1_024}
 COUNTIES = ((10_000, 21), (20_000, 22))
 
 

@@ -44,7 +44,7 @@ DESIGNS = {
 @pytest.fixture(scope="module")
 def county(root):
     dataset = open_dataset(str(root / "data_samples" / "county-5000"))
-    return dataset, change(read_design(root / "designs" / "county.yaml"), {"outlook.replicates": 200})
+    return dataset, change(read_design(root / "designs" / "county.yaml"), {"outlook.replicates": 1_024})
 
 
 @pytest.fixture(params=["rand-hie", "county"])

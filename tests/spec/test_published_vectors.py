@@ -12,7 +12,8 @@ import pytest
 
 from capitation.contract import Score, _withhold_lines
 from capitation.design.parts import Corridor, Outcomes, Sharing
-from capitation.loss.bootstrap import PersonBootstrap
+from capitation.loss.cost_sums import sums_of
+from capitation.loss.scenarios import scenarios_of
 from capitation.loss.simulation_error import share_of
 from capitation.risk.clauses import corridor_transfer, sharing_transfer
 from capitation.risk.year_cost import YearCost
@@ -80,8 +81,8 @@ def test_chance_alone_pays_a_quarter_of_a_per_cent_of_the_budget_under_a_3_9_per
 @pytest.mark.parametrize(("people", "spread"), [(5_000, 0.04243), (10_000, 0.03000)])
 def test_the_spread_of_a_year_falls_with_the_root_of_the_people_at_a_person_cv_of_3(people, spread):
     tenth = np.repeat([10.0, 0.0], [1_000, 9_000])  # one person in ten has all the cost: CV 3
-    totals = PersonBootstrap(rows=10_000, people=people, years=1_500, seed=1).totals(tenth)
-    assert totals.std() / totals.mean() == pytest.approx(spread, rel=0.075)  # 4 standard errors
+    totals = scenarios_of(sums_of(tenth), people).total
+    assert totals.std() / totals.mean() == pytest.approx(spread, rel=0.002)
 
 
 def test_wilson_556_of_1714_lies_between_30_3_and_34_7_per_cent():

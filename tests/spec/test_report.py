@@ -18,8 +18,8 @@ from capitation.report import folder, notebooks, page, run
 from capitation.report.run import ReportFailed, run_report
 
 FILES = {"report.html", "report.ipynb", "result.json", "money_lines.csv", "design.yaml", "provenance.json"}
-FEW_DRAWS = {"outlook.replicates": 200}
-SETTINGS = ["--set", "outlook.replicates=200", "--set", "risk.corridor.inner=0.03"]
+FEW_DRAWS = {"outlook.replicates": 1_024}
+SETTINGS = ["--set", "outlook.replicates=1024", "--set", "risk.corridor.inner=0.03"]
 LIMIT = 3_000_000  # bytes of report.html
 
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def wb():
-    return capitation.open("rand-hie", str(ROOT / "designs" / "baseline.yaml"), {"outlook.replicates": 200}, True)
+    return capitation.open("rand-hie", str(ROOT / "designs" / "baseline.yaml"), {"outlook.replicates": 1_024}, True)
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ def test_a_service_in_scope_that_a_stream_outside_the_sum_pays_for_is_paid_twice
     ],
 )
 def test_a_name_that_the_data_do_not_have_is_refused_before_anything_is_settled(by_hand, changes, told):
-    design = make_design({"price": {"base_years": 1}, "outlook": {"replicates": 200}})
+    design = make_design({"price": {"base_years": 1}, "outlook": {"replicates": 1_024}})
     with pytest.raises(InputError) as refused:
         settle(by_hand(), change(design, changes))
     assert told in str(refused.value)

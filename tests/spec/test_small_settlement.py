@@ -19,7 +19,7 @@ DESIGN = {
     },
     "payments": {"block_share": 0.4, "partner_share": 0.2},
     "outcomes": {"withhold": 0.04, "gate": 0.5, "measures": {"reviewed": {"floor": 0.5, "target": 0.75}}},
-    "outlook": {"replicates": 200},
+    "outlook": {"replicates": 1_024},
 }
 HOLDER_LINES = {
     "Cost in the base years": 2600_00,

@@ -17,7 +17,7 @@ const frame = (el) => {
   const words = node("details", "cw-words", el);
   node("summary", "", words).textContent = "In words";
   const text = node("p", "", words);
-  return { el, heading, chart, drawing, text, view: null, drawnSpec: null, next: null, busy: false };
+  return { el, heading, chart, drawing, text, view: null, drawnSpec: null, shown: null, next: null, busy: false };
 };
 
 const say = (parts, payload) => {
@@ -43,6 +43,8 @@ const draw = async (parts, spec, payload) => {
   const sameSpec = parts.view && (spec === parts.drawnSpec || JSON.stringify(spec) === JSON.stringify(parts.drawnSpec));
   await (sameSpec ? pushData(parts, payload) : embed(parts, spec, payload));
   say(parts, payload);
+  parts.shown = payload;
+  if (!sameSpec) warm(parts, payload);
 };
 
 const mark = (parts, payload) => {
@@ -56,6 +58,21 @@ const mark = (parts, payload) => {
 const fail = (parts, error) => {
   parts.el.dataset.failed = error.message;
   console.error(error);
+};
+
+// A chart's first redraws are slow while the browser still compiles; they are made while nobody waits.
+const WARM_TURNS = 3;
+const idle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 200));
+
+const warm = (parts, payload, turns = WARM_TURNS) => {
+  if (turns > 0) idle(async () => {
+    if (parts.busy || parts.shown !== payload || !parts.el.isConnected) return;
+    parts.busy = true;
+    await pushData(parts, payload).catch((error) => fail(parts, error));
+    parts.busy = false;
+    if (parts.next) parts.resume();
+    else warm(parts, payload, turns - 1);
+  });
 };
 
 // One redraw at a time, of the newest payload only; none while the chart can't be seen.
@@ -95,12 +112,13 @@ const tellPage = (model) => {
 
 export const mount = ({ model, el }) => {
   const parts = frame(el);
+  parts.resume = () => redraw(parts, model);
   const change = () => {
     parts.next = model.get("payload");
-    return redraw(parts, model);
+    return parts.resume();
   };
   say(parts, model.get("payload"));
-  const observer = watchWidth(parts, () => redraw(parts, model));
+  const observer = watchWidth(parts, parts.resume);
   model.on("change:payload", change);
   change();
   tellPage(model);

@@ -51,13 +51,13 @@ class Declaration:
     source: str
     meaning: str
     default: Any
-    choices: tuple[str, ...] = ()
+    choices: tuple[Any, ...] = ()
 
     @property
     def bounds(self) -> str:
         """What the term accepts, in words, e.g. ``a number from 0 to 0.2``."""
         if self.choices:
-            return "one of " + ", ".join(self.choices)
+            return "one of " + ", ".join(map(str, self.choices))
         words = _KIND_WORDS[self.kind]
         if self.low is not None and self.high is not None:
             return f"{words} from {_plain(self.low)} to {_plain(self.high)}"
@@ -106,7 +106,7 @@ def _declaration(path: str, info: FieldInfo) -> Declaration:
     )  # fmt: skip
 
 
-def _kind(annotation: Any) -> tuple[Any, tuple[str, ...]]:
+def _kind(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     if get_origin(annotation) is Literal:
         return "choice", get_args(annotation)
     if get_origin(annotation) is tuple:

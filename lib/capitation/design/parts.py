@@ -429,6 +429,21 @@ class StopLoss(Part):
         "the amount is a judgement",
         meaning="The amount of one person's yearly cost at which protection starts.",
     )
+    reads: Literal["cost", "cost above what need predicts"] = term(
+        "cost",
+        "What is held against it",
+        source="REACH reads residual cost",
+        meaning="A person known to be dear is no surprise: their predicted cost is already in the price.",
+    )
+    limit: float = term(
+        0.0,
+        "Protected for one person, at most",
+        unit=MONEY_PER_PERSON_YEAR,
+        low=0,
+        high=5_000_000,
+        step=5_000,
+        meaning="Cost above the attachment point beyond which nothing more is shared. 0: no limit.",
+    )
     commissioner_share: float = term(
         0.9,
         "Commissioner's share above it",
@@ -436,12 +451,22 @@ class StopLoss(Part):
         low=0,
         high=1,
         step=0.05,
-        meaning="The rest is left with the holder, so that it still has a reason to act.",
+        meaning="The rest is left with the holder, so that it still has a reason to act. 100 % is truncation.",
     )
     charged: bool = term(
         True,
         "The holder pays the expected cost of this protection",
         meaning="Without a charge the commissioner pays for these costs twice: in the price and again.",
+    )
+    widening: float = term(
+        0.0,
+        "Yearly rise of the attachment point",
+        unit=SHARE_PER_YEAR,
+        low=-0.5,
+        high=1,
+        step=0.05,
+        source="East Sussex Better Together paper, section 10: stop-loss widens as the holder gains skill",
+        meaning="From the second contract year on.",
     )
 
 
@@ -459,6 +484,23 @@ class AggregateStopLoss(Part):
         meaning="Total cost, after individual stop-loss, at which protection starts.",
     )
     commissioner_share: float = term(0.8, "Commissioner's share above it", unit=SHARE, low=0, high=1, step=0.05)
+    charged: bool = term(
+        False,
+        "The holder pays the expected cost of this protection",
+        meaning="What the commissioner expects to pay of it on average.",
+    )
+
+
+def _check_bands(side: str, edges: tuple[int, ...], shares: tuple[int, ...]) -> None:
+    """Raise ValueError where the bands of a corridor overlap, leave a hole, or pay out more than there is."""
+    if any(low >= high for low, high in zip((0, *edges), edges, strict=False)):
+        raise ValueError(f"the bands of {side} overlap: the edges {', '.join(map(str, edges))} % do not rise from above 0")
+    if (edges or shares) and len(shares) != len(edges) + 1:
+        raise ValueError(
+            f"the bands of {side} leave a hole: {len(edges)} edges make {len(edges) + 1} bands, and {len(shares)} have a share"
+        )
+    if any(not 0 <= share <= 100 for share in shares):
+        raise ValueError(f"the shares of {side} {', '.join(map(str, shares))} % are not all from 0 to 100 %")
 
 
 class Corridor(Part):
@@ -486,11 +528,36 @@ class Corridor(Part):
     inner_share: float = term(1.0, "Holder's share in the inner band", unit=SHARE, low=0, high=1, step=0.05)
     outer_share: float = term(0.5, "Holder's share between the bands", unit=SHARE, low=0, high=1, step=0.05)
     beyond_share: float = term(0.2, "Holder's share beyond the outer band", unit=SHARE, low=0, high=1, step=0.05)
+    gain_edges: tuple[int, ...] = term(
+        (),
+        "Bands of gains of their own: edges",
+        unit=PERCENT,
+        source="REACH Global: 25, 35, 50",
+        meaning="Per cent of the price, rising. None given: the bands above.",
+    )
+    gain_shares: tuple[int, ...] = term(
+        (),
+        "Bands of gains of their own: holder's shares",
+        unit=PERCENT,
+        source="REACH Global: 100, 50, 25, 10",
+        meaning="One share below the first edge and one above each.",
+    )
+    loss_edges: tuple[int, ...] = term(
+        (), "Bands of losses of their own: edges", unit=PERCENT, meaning="Per cent of the price, rising."
+    )
+    loss_shares: tuple[int, ...] = term(
+        (),
+        "Bands of losses of their own: holder's shares",
+        unit=PERCENT,
+        meaning="One share below the first edge and one above each.",
+    )
 
     @model_validator(mode="after")
     def _bands_in_order(self) -> "Corridor":
         if self.inner > self.outer:
             raise ValueError(f"the inner band {self.inner:g} is wider than the outer band {self.outer:g}")
+        _check_bands("gains", self.gain_edges, self.gain_shares)
+        _check_bands("losses", self.loss_edges, self.loss_shares)
         return self
 
 
@@ -506,7 +573,18 @@ class Sharing(Part):
         high=0.15,
         step=0.001,
         source=DOMAIN_ORDER,
-        meaning="Below it nothing is paid or owed; at or above it the share runs from the first pound.",
+        meaning="Below it nothing is paid or owed; a result of exactly this rate is shared.",
+    )
+    minimum_rule: Literal["as entered", "Medicare's table by size", "the cohort's own spread"] = term(
+        "as entered",
+        "Where the minimum rate comes from",
+        source="42 CFR 425.604(b); domain reference, T2",
+        meaning="By size: so that chance alone is seldom paid for. The cohort’s own spread takes its size and its cost "
+        "per person’s spread.",
+    )
+    minimum_on_losses: bool = term(True, "The minimum rate holds for losses too")
+    from_first_pound: bool = term(
+        True, "Above the minimum rate all is shared", meaning="Otherwise only what lies beyond the minimum rate."
     )
     gain_share: float = term(0.5, "Holder's share of a gain", unit=SHARE, low=0, high=1, step=0.05)
     loss_share: float = term(0.5, "Holder's share of a loss", unit=SHARE, low=0, high=1, step=0.05)
@@ -519,9 +597,120 @@ class Sharing(Part):
     cap_order: Literal["share then cap", "cap then share"] = term(
         "share then cap", "Order of share and cap", source="Next Generation ACO caps first, then shares"
     )
+    quality: Literal["no part", "gains", "gains and losses"] = term(
+        "no part",
+        "Outcomes change the share of",
+        source="42 CFR 425.605 and 425.610",
+        meaning="The gain share is multiplied by the share of points won; the share of a loss is one less the gain share "
+        "so found, within the two loss shares.",
+    )
+    least_loss_share: float = term(
+        0.0,
+        "Holder's share of a loss at the best outcomes, at least",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        source="Medicare shared savings, ENHANCED: 40 %",
+        meaning="The loss share above is then the most.",
+    )
+
+    @model_validator(mode="after")
+    def _shares_in_order(self) -> "Sharing":
+        if self.quality == "gains and losses" and self.least_loss_share > self.loss_share:
+            raise ValueError(
+                f"the least share of a loss {self.least_loss_share:g} is above the share of a loss {self.loss_share:g}"
+            )
+        return self
+
+
+class ProfitLimits(Part):
+    """The last limits on what the holder may keep or lose; they come after every other clause."""
+
+    on: bool = term(False, "Profit cap and guaranteed result in force")
+    cap: float = term(
+        0.075,
+        "Most the holder may keep",
+        unit=SHARE,
+        low=-0.5,
+        high=1,
+        step=0.005,
+        source="Alzira: profit capped at 7.5 % of turnover",
+        meaning="Share of the price; what is above it goes back to the commissioner.",
+    )
+    guarantee: float = term(
+        -1.0,
+        "Least result guaranteed to the holder",
+        unit=SHARE,
+        low=-1,
+        high=0.5,
+        step=0.005,
+        meaning="Share of the price; the commissioner makes up what is below it. −100 %: no guarantee.",
+    )
+
+    @model_validator(mode="after")
+    def _cap_above_guarantee(self) -> "ProfitLimits":
+        if self.on and self.cap < self.guarantee:
+            raise ValueError(f"the cap {self.cap:g} is below the guaranteed result {self.guarantee:g}")
+        return self
+
+
+class Pool(Part):
+    """Results are shared with similar contracts, and over the years: chance evens out, what hits everybody does not."""
+
+    on: bool = term(False, "Pool with similar contracts in force")
+    contracts: int = term(
+        3, "Other contracts in the pool", unit=COUNT, low=1, high=20, step=1, meaning="Each like this one, of other people."
+    )
+    share: float = term(
+        0.5,
+        "Part of the result that is pooled",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        meaning="Every contract gets an equal part of what is pooled.",
+    )
+    years: int = term(
+        1,
+        "Years settled together",
+        unit=YEARS,
+        low=1,
+        high=5,
+        step=1,
+        source="a rolling pool of three years, domain reference, row 46",
+        meaning="The result of a year is the mean of the last years’. From the second contract year on.",
+    )
+
+
+class Reopener(Part):
+    """A result far from the price opens the price of the next year."""
+
+    on: bool = term(False, "Price re-opener in force")
+    beyond: float = term(
+        0.05, "Opened by a loss or gain beyond", unit=SHARE, low=0, high=0.5, step=0.005, meaning="Share of the price, before any clause."
+    )
+    share: float = term(
+        0.5,
+        "Of what lies beyond, in next year's price",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        meaning="From the second contract year on.",
+    )
 
 
 RiskStep = Literal["aggregate_stop_loss", "corridor", "sharing"]
+
+
+def order_fault(order: tuple[RiskStep, ...]) -> str | None:
+    """Why clauses can't be settled in this order, in words; None where they can."""
+    if sorted(order) != ["aggregate_stop_loss", "corridor", "sharing"]:
+        return "name each of aggregate_stop_loss, corridor and sharing once"
+    if order.index("aggregate_stop_loss") > order.index("sharing"):
+        return "aggregate stop-loss reads total cost, so it can't come after the shares that have already split it"
+    return None
 
 
 class Risk(Part):
@@ -535,15 +724,32 @@ class Risk(Part):
         ("aggregate_stop_loss", "corridor", "sharing"),
         "Order of the clauses",
         source=DOMAIN_ORDER,
-        meaning="Regimes differ, so the order is part of the contract.",
+        meaning="Regimes differ, so the order is part of the contract. Aggregate stop-loss comes before the shares.",
+    )
+    profit_limits: ProfitLimits = Field(default_factory=ProfitLimits)
+    pool: Pool = Field(default_factory=Pool)
+    reopener: Reopener = Field(default_factory=Reopener)
+    glide: tuple[int, ...] = term(
+        (),
+        "Holder's part of its result by contract year",
+        unit=PERCENT,
+        source="Medicare shared savings: tracks A to E",
+        meaning="The rest is the commissioner’s; the last holds for the years after. None given: all of it from the start.",
     )
 
     @field_validator("order")
     @classmethod
     def _each_clause_once(cls, order: tuple[RiskStep, ...]) -> tuple[RiskStep, ...]:
-        if sorted(order) != ["aggregate_stop_loss", "corridor", "sharing"]:
-            raise ValueError("name each of aggregate_stop_loss, corridor and sharing once")
+        if fault := order_fault(order):
+            raise ValueError(fault)
         return order
+
+    @field_validator("glide")
+    @classmethod
+    def _parts_of_a_result(cls, glide: tuple[int, ...]) -> tuple[int, ...]:
+        if any(not 0 <= part <= 100 for part in glide):
+            raise ValueError(f"the parts {', '.join(map(str, glide))} % are not all from 0 to 100 %")
+        return glide
 
 
 class Payments(Part):
@@ -702,6 +908,49 @@ class Form(Part):
     )
 
 
+class Ramp(Part):
+    """How savings come: late, by and by, with old and new running side by side, and less than was hoped."""
+
+    below: float = term(
+        0.0,
+        "One year in ten saves less than expected by",
+        unit=SHARE,
+        low=0,
+        high=0.3,
+        step=0.005,
+        meaning="Points of expected cost; what people think possible, not what was measured.",
+    )
+    above: float = term(
+        0.0, "One year in ten saves more than expected by", unit=SHARE, low=0, high=0.3, step=0.005,
+        meaning="Points of expected cost.",
+    )
+    optimism: float = term(
+        0.0,
+        "Taken off for optimism",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        source="vanguards: £389m given, £2.2bn of savings assumed, and few were proven",
+        meaning="Part of the expected saving that will not come.",
+    )
+    delay: int = term(
+        0, "Years before the first saving", unit=YEARS, low=0, high=10, step=1, meaning="0: from the first contract year."
+    )
+    years_to_full: int = term(
+        1, "Years from the first saving to all of it", unit=YEARS, low=1, high=10, step=1, meaning="It grows evenly."
+    )
+    double_running: float = term(
+        0.0,
+        "Old and new side by side, a year",
+        unit=SHARE,
+        low=0,
+        high=0.2,
+        step=0.005,
+        meaning="Share of expected cost, in every year before the saving is there in full.",
+    )
+
+
 class Outlook(Part):
     """What is assumed about the year ahead, and how chance is drawn."""
 
@@ -737,7 +986,23 @@ class Outlook(Part):
         "Include the error of the price itself",
         meaning="The price rests on a sample of past years and may be wrong.",
     )
-    replicates: int = term(1_000, "Years drawn", unit=COUNT, low=200, high=20_000, step=100, source=JUDGEMENT)
+    shock_stays: float = term(
+        0.5,
+        "How much of a common shock stays the next year",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        meaning="0: every year has its own; 100 %: it stays for good. For the years after the first.",
+    )
+    ramp: Ramp = Field(default_factory=Ramp)
+    tail: bool = term(
+        True,
+        "Count people dearer than any seen",
+        source="generalised Pareto tail, Hosking and Wallis (1987)",
+        meaning="The dearest person of the past is not the dearest there can be.",
+    )
+    replicates: Literal[1_024, 4_096, 16_384, 65_536] = term(16_384, "Years drawn", unit=COUNT)
     seed: int = term(
         1,
         "Seed of the draws",

@@ -73,8 +73,9 @@ class CostSums:
 
 
 def thresholds_to(largest: float, count: int = THRESHOLDS) -> Floats:
-    """``count`` amounts in geometric steps from a thousand up to the largest cost, or to two thousand where that is less."""
-    return np.geomspace(LOWEST_THRESHOLD, max(largest, 2 * LOWEST_THRESHOLD), count + 1)[:-1]
+    """``count`` amounts in geometric steps up to the largest cost, from a thousand or, where less, a twentieth of that."""
+    lowest = min(LOWEST_THRESHOLD, largest / 20) if largest > 0 else LOWEST_THRESHOLD
+    return np.geomspace(lowest, max(largest, 2 * lowest), count + 1)[:-1]
 
 
 def sums_in_bins(edge: ArrayLike, people: ArrayLike, cost: ArrayLike, cost_squared: ArrayLike, *, top: ArrayLike = (),

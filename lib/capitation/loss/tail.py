@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capitation.loss.cost_sums import CostSums
+from capitation.loss.cost_sums import CostSums, LineSums
 from capitation.loss.ratio import Floats
 
 FEWEST = 16  # people above a threshold for a fit
@@ -132,6 +132,18 @@ def with_tail(sums: CostSums, fit: TailFit) -> tuple[CostSums, float]:
     top, count = np.append(sums.top[~above], size), np.append(sums.top_people[~above], people * part)
     more = np.geomspace(sums.largest, top.max(), BEYOND + 1)[:-1] if share > 0 else np.zeros(0)
     return replace(_asked_at(sums, more), top=top, top_people=count), people * share
+
+
+def lines_with_tail(lines: LineSums, before: CostSums, after: Spliced) -> LineSums:
+    """Lines in the bins of the sums with a tail: above the threshold each line has its part of the cost of all there."""
+    if after.fit is None:
+        return lines
+    bins, above = len(before.people), before.top > after.fit.threshold
+    rows, apart = lines.means[:bins], lines.means[bins:]
+    part = before.top_people[above] @ apart[above]
+    slices = after.sums.top[int((~above).sum()) :]
+    means = np.vstack([rows, apart[~above], np.outer(slices, part / part.sum())])
+    return replace(lines, means=means)
 
 
 def _asked_at(sums: CostSums, amounts: Floats) -> CostSums:

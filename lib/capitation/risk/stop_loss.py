@@ -6,9 +6,9 @@ from capitation.design.parts import StopLoss
 from capitation.loss.ratio import Floats
 
 
-def excess(cost: Floats, attachment: float) -> Floats:
-    """(C - A)₊ for each person-year, read from the original cost."""
-    return np.maximum(cost - attachment, 0.0)
+def excess(cost: Floats, terms: StopLoss) -> Floats:
+    """min((C - A)₊, L) for each person-year, read from the original cost; a limit L of 0 is none."""
+    return np.clip(cost - terms.attachment, 0.0, terms.limit or None)
 
 
 def recovery(total_excess: Floats, terms: StopLoss) -> Floats:

@@ -13,9 +13,15 @@ from numpy.typing import NDArray
 
 from capitation.dataset.disclosure import may_show_sum
 from capitation.design.parts import Outlook, StopLoss
-from capitation.loss.bootstrap import PersonBootstrap, common_factor
+from capitation.loss.cost_sums import CostSums, LineSums, line_sums_of, sums_of
 from capitation.loss.ratio import Floats
+from capitation.loss.scenarios import Scenarios, scenarios_of
+from capitation.loss.systemic import common_factors, spread_with
+from capitation.loss.tail import Spliced, lines_with_tail, spliced
 from capitation.risk.stop_loss import excess
+
+NO_COST = 1e-9  # a factor for nothing at all
+APART = 128  # of the dearest people, kept one by one: what a tail is fitted to
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class YearCost:
     people_above: int | None = None
     may_show_excess: bool = True
 
-    @property
+    @cached_property
     def total(self) -> Floats:
         """Cost of all providers."""
         return np.sum(list(self.by_provider.values()), axis=0)
@@ -40,25 +46,21 @@ class YearCost:
 def cost_as_recorded(costs: pd.DataFrame, terms: StopLoss) -> YearCost:
     """The year that happened, from the members' costs (a row a person, a column a provider)."""
     by_provider = {str(p): np.array([costs[p].sum()]) for p in costs.columns}
-    above = excess(costs.to_numpy().sum(axis=1), terms.attachment)
+    above = excess(costs.to_numpy().sum(axis=1), terms)
     return YearCost(by_provider, np.array([above.sum()]), int((above > 0).sum()), may_show_sum(above))
 
 
-@dataclass(frozen=True)
-class Pool:
-    """The base years' person-years that an outlook draws from, at the contract year's expected level.
+@dataclass(frozen=True, eq=False)
+class History:
+    """The base years' person-years, every year's costs at one level, so that they tell of spread and not of growth.
 
-    ``costs`` has shape (rows, providers) and ``exposure`` (rows,); ``people`` are drawn for each year and
-    their totals scaled to ``person_years``; ``relative_error`` is the price's standard error as a share. ``person``
+    ``costs`` has shape (rows, providers), in currency of the last of the years, and ``exposure`` (rows,); ``person``
     (rows,) numbers the people from 0 where they are known.
     """
 
     providers: tuple[str, ...]
     costs: Floats
     exposure: Floats
-    people: int
-    person_years: float
-    relative_error: float
     person: NDArray[np.int64] | None = None
 
     @cached_property
@@ -66,54 +68,118 @@ class Pool:
         """Whole cost of each row."""
         return self.costs.sum(axis=1)
 
+    @property
+    def rate(self) -> float:
+        """Cost per person-year."""
+        return float(self.cost.sum() / self.exposure.sum())
+
     @cached_property
-    def _ordered(self) -> tuple[Floats, Floats]:
+    def ordered(self) -> tuple[Floats, Floats]:
         """Costs in rising order, and the sum of those from each place on."""
         rising = np.sort(self.cost)
         return rising, np.append(np.cumsum(rising[::-1])[::-1], 0.0)
 
-    def expected_excess(self, attachment: float, factor: Floats | float = 1.0) -> Floats:
-        """Expected Σ (f·C - A)₊ of the contract year with every cost times ``factor`` f; shape of ``factor``."""
-        level = np.asarray(attachment / np.maximum(factor, np.finfo(float).tiny))
-        rising, from_here = self._ordered
+    @cached_property
+    def sums(self) -> CostSums:
+        """What is kept of the rows for drawing years."""
+        return sums_of(self.cost, dearest=APART)
+
+    @cached_property
+    def tail(self) -> Spliced:
+        """The same with people dearer than any seen."""
+        return spliced(self.sums)
+
+    def lines(self, tail: bool) -> LineSums:
+        """The providers' parts, in the bins of ``sums`` or of those with a tail."""
+        found = line_sums_of(self.providers, self.costs, dearest=APART)
+        return lines_with_tail(found, self.sums, self.tail) if tail else found
+
+
+def level_with(costs: Floats, exposure: Floats, year: NDArray[np.int64]) -> Floats:
+    """``costs`` (rows, providers) of several years with every year's brought to the last one's rate per person-year."""
+    rate = {int(y): float(costs[year == y].sum() / exposure[year == y].sum()) for y in np.unique(year)}
+    last = next((rate[y] for y in sorted(rate, reverse=True) if rate[y] > 0), 0.0)
+    factor = {y: last / r if r > 0 else 1.0 for y, r in rate.items()}
+    return costs * np.vectorize(factor.__getitem__, otypes=[float])(year)[:, None] if len(year) else costs
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """The history that an outlook draws from, at the contract year's expected level.
+
+    ``people`` are drawn for each year and their totals brought to ``person_years``; ``expected`` is the expected cost
+    of a person-year in currency, ``relative_error`` the price's standard error as a share.
+    """
+
+    history: History
+    people: int
+    person_years: float
+    expected: float
+    relative_error: float
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Who gives the care."""
+        return self.history.providers
+
+    @cached_property
+    def level(self) -> float:
+        """Expected cost over that of the history; 0 where nothing was ever spent."""
+        return self.expected / self.history.rate if self.history.rate else 0.0
+
+    @cached_property
+    def scale(self) -> float:
+        """What brings people drawn from the history to the person-years of the contract year."""
+        return self.person_years * len(self.history.exposure) / (self.people * float(self.history.exposure.sum()))
+
+    @property
+    def dearest(self) -> float:
+        """The dearest person-year of the history at the expected level."""
+        return float(self.history.ordered[0].max(initial=0.0)) * self.level
+
+    def expected_excess(self, terms: StopLoss, factor: Floats | float = 1.0) -> Floats:
+        """Expected Σ of what is protected of each person's cost, every cost times ``factor``; shape of ``factor``."""
+        above = self._above(terms.attachment, factor)
+        return above - self._above(terms.attachment + terms.limit, factor) if terms.limit else above
+
+    def _above(self, attachment: float, factor: Floats | float) -> Floats:
+        """Expected Σ (f·C - A)₊ of the contract year."""
+        moved = np.asarray(factor, dtype=float) * self.level
+        level = np.asarray(attachment / np.maximum(moved, np.finfo(float).tiny))
+        rising, from_here = self.history.ordered
         place = np.searchsorted(rising, level, side="right")
         above = from_here[place] - level * (len(rising) - place)
-        return np.asarray(factor * above / self.exposure.sum() * self.person_years)
+        return np.asarray(moved * above / self.history.exposure.sum() * self.person_years)
 
-    def may_show_excess(self, attachment: float) -> bool:
-        """Whether what is above ``attachment`` may stand by itself: not of few people, nor mostly of one."""
-        above = excess(self.cost, attachment)
-        return may_show_sum(above if self.person is None else np.bincount(self.person, weights=above).astype(float))
-
-    def bootstrap(self, outlook: Outlook) -> PersonBootstrap:
-        """The draws, the same for every design of this cohort."""
-        return PersonBootstrap(len(self.exposure), self.people, outlook.replicates, outlook.seed)
+    def may_show_excess(self, terms: StopLoss) -> bool:
+        """Whether what is protected may stand by itself: not of few people, nor mostly of one."""
+        above, person = excess(self.history.cost * self.level, terms), self.history.person
+        return may_show_sum(above if person is None else np.bincount(person, weights=above).astype(float))
 
 
-@dataclass(frozen=True)
-class PlainDraws:
-    """Years drawn person by person before any common factor: by provider and the scale to the exposure."""
-
-    by_provider: Mapping[str, Floats]
-    scale: Floats
+def drawn_years(history: History, people: int, outlook: Outlook) -> Scenarios:
+    """Years of ``people`` people drawn from the history; the slow part of an outlook, the same for every price."""
+    sums = history.tail.sums if outlook.tail else history.sums
+    return scenarios_of(sums, people, count=outlook.replicates, seed=outlook.seed, lines=history.lines(outlook.tail))
 
 
-def draw_people(pool: Pool, outlook: Outlook) -> PlainDraws:
-    """The part of an outlook that depends on the people only; the slow part, so it is kept."""
-    bootstrap = pool.bootstrap(outlook)
-    scale = pool.person_years / bootstrap.totals(pool.exposure)
-    by_provider = {p: bootstrap.totals(pool.costs[:, i]) * scale for i, p in enumerate(pool.providers)}
-    return PlainDraws(by_provider, scale)
-
-
-def outlook_cost(pool: Pool, draws: PlainDraws, outlook: Outlook, terms: StopLoss, level: float = 1.0) -> YearCost:
+def outlook_cost(pool: Pool, drawn: Scenarios, outlook: Outlook, terms: StopLoss, level: float = 1.0) -> YearCost:
     """Years drawn by chance: people, a shock common to all, the price's own error, and expected savings.
 
     ``level`` moves every cost; 1 is the expected level.
     """
     error = pool.relative_error if outlook.price_error else 0.0
-    factor = (
-        common_factor(outlook.replicates, outlook.common_shock, error, outlook.seed) * level * (1 - outlook.savings)
-    )
-    above = pool.bootstrap(outlook).excess_totals(pool.cost, factor, terms.attachment) * draws.scale
-    return YearCost({p: c * factor for p, c in draws.by_provider.items()}, above)
+    factor = common_factors(drawn.count, spread_with(outlook.common_shock, error), outlook.seed)
+    return cost_at(pool, drawn, factor * (level * (1 - outlook.savings)), terms)
+
+
+def cost_at(pool: Pool, drawn: Scenarios, factor: Floats, terms: StopLoss) -> YearCost:
+    """The drawn years with everybody's cost times ``factor``, (years,), over the expected level."""
+    moved = np.maximum(factor * pool.level, NO_COST)
+    by_provider = dict(zip(pool.providers, drawn.lines * (moved * pool.scale), strict=True))
+    return YearCost(by_provider, _protected(drawn, terms, moved) * pool.scale if terms.on else np.zeros_like(moved))
+
+
+def _protected(drawn: Scenarios, terms: StopLoss, factor: Floats) -> Floats:
+    above = drawn.above(terms.attachment, factor)
+    return above - drawn.above(terms.attachment + terms.limit, factor) if terms.limit else above

@@ -10,6 +10,7 @@ import numpy as np
 
 from capitation import terms
 from capitation.design import Declaration
+from capitation.design.parts import order_fault
 from capitation.errors import InputError
 from capitation.workbench.effects import why_no_effect
 from capitation.workbench.live import chosen
@@ -203,7 +204,8 @@ def _text(_: "Workbench", declared: Declaration) -> w.Text:
 
 
 def _order(_: "Workbench", declared: Declaration) -> w.Dropdown:
-    options = [(", then ".join(n.replace("_", " ") for n in order), order) for order in permutations(declared.choices)]
+    allowed = (order for order in permutations(declared.choices) if order_fault(order) is None)
+    options = [(", then ".join(n.replace("_", " ") for n in order), order) for order in allowed]
     return w.Dropdown(options=options, description=declared.label, layout=WIDE)
 
 
@@ -250,7 +252,7 @@ def _shown_high(workbench: "Workbench", declared: Declaration, value: float) -> 
 def _dearest(workbench: "Workbench") -> float:
     """About what the dearest person-year costs."""
     if workbench.at_once:
-        return float(workbench.result.pool.cost.max(initial=0.0))
+        return workbench.result.pool.dearest
     return workbench.dataset.held.sums.cut(workbench.result.year, 1e-5)
 
 

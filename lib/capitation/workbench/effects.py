@@ -27,7 +27,7 @@ def _unless(reason: str, has_effect: Callable[[ContractDesign], bool]) -> Callab
 
 def _stop_loss_reached(result: ContractResult) -> str:
     """Nobody's cost comes near the attachment point, in the past or in the drawn years."""
-    reached = result.pool.cost.max(initial=0.0) > result.design.risk.stop_loss.attachment
+    reached = result.pool.dearest > result.design.risk.stop_loss.attachment
     return "" if reached or np.any(result.outlook_cost.excess > 0) else "nobody’s cost reaches the attachment point"
 
 
