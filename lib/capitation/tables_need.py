@@ -5,7 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from capitation.charts.price_need import group_words, model_words, safe_ratios, safe_weights
+from capitation.charts.price_need import (
+    MOST_PRACTICES,
+    group_words,
+    model_words,
+    practice_words,
+    ratios_listed,
+    safe_weights,
+)
 from capitation.dataset.disclosure import HIDDEN, may_show_mean
 from capitation.price.need import ScoreGrowth
 from capitation.price.need_judged import Comparison, Judged
@@ -14,6 +21,7 @@ from capitation.terms import percent
 
 Named = Callable[[int], str]
 NONE = "–"
+CHANCE_NOTE = "Of 20 practices one lies beyond its limits by chance alone, and small ones lie furthest from 1."
 FEW_NOTE = f"{HIDDEN} stands for too few people to show, or for mostly one person’s cost; people to the nearest 5."
 
 
@@ -49,11 +57,23 @@ def _model(judged: Judged, currency: str) -> dict[str, str]:
 
 
 def ratios(found: Judged, currency: str, name: Named = str) -> Table:
-    """Actual and predicted cost by tenth, segment, deprivation and place, with the predictive ratio and its limits."""
+    """Actual and predicted cost by tenth, segment, deprivation, place and practice, with the predictive ratio and its limits."""
     rows = [_ratio(row, currency) for what in dict.fromkeys(found.ratios["of"])
-            for row in safe_ratios(found.of(what)).to_dict("records")]  # fmt: skip
+            for row in ratios_listed(found, what).to_dict("records")]  # fmt: skip
     title = f"Predictive ratios of {name(found.year)} ({model_words(found.model, found.features)})"
-    return Table("need-ratios", title, _framed(rows, "Group"), group="by" if rows else None, notes=(FEW_NOTE,))
+    return Table("need-ratios", title, _framed(rows, "Group"), group="by" if rows else None,
+                 notes=(_practice_note(found), FEW_NOTE))  # fmt: skip
+
+
+def _practice_note(found: Judged) -> str:
+    """How far practices lie from 1, that not all are listed where so, and what chance does to them; or why none is given."""
+    said = practice_words(found)
+    sentences = [f"{said[:1].upper()}{said[1:]}."]
+    if found.practices > MOST_PRACTICES:
+        sentences.append(f"The {MOST_PRACTICES} furthest from 1 are listed.")
+    if found.practices > 1:
+        sentences.append(CHANCE_NOTE)
+    return " ".join(sentences)
 
 
 def _ratio(row: dict[Any, Any], currency: str) -> dict[str, str]:

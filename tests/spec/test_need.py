@@ -119,6 +119,10 @@ def test_measures_by_hand():
     by_place = found.of("locality")
     assert by_place["group"].tolist() == ["x", "y"]
     assert by_place["ratio"].tolist() == pytest.approx([0.5, 7 / 6])
+    by_practice = found.of("practice")  # each was told 100 + 300; a had 0 + 200, b 100 + 500
+    assert by_practice["group"].tolist() == ["a", "b"]
+    assert (by_practice["actual"].tolist(), by_practice["predicted"].tolist()) == ([100, 300], pytest.approx([200, 200]))
+    assert by_practice["ratio"].tolist() == pytest.approx([0.5, 1.5])
     assert found.of(TENTH)["exposure"].tolist() == pytest.approx([0.4] * 10)
     assert found.of(TENTH)["ratio"].tolist() == pytest.approx([0.5] * 5 + [7 / 6] * 5)
 
@@ -247,7 +251,7 @@ def test_the_county_side_by_side_out_of_time(county):
     assert 0.05 < table["r_squared"][GLM, NEEDS] < 0.25
     by_need = found.judged[1]
     assert by_need.practices == 5
-    assert {"deprivation", "locality", TENTH} == set(by_need.ratios["of"])
+    assert {"deprivation", "locality", "practice", TENTH} == set(by_need.ratios["of"])
     assert by_need.of(TENTH)["predicted"].is_monotonic_increasing
 
 
@@ -306,6 +310,54 @@ def test_groups_of_few_people_are_in_no_picture_and_no_table(shown):
     weights = tables.weights(cells, "2016").rows.set_index("Cell")
     assert weights.loc["a hamlet"].tolist() == ["*"] * 3
     assert (weights["people"] == "*").sum() >= 2
+
+
+def practices(sizes: dict[str, int], factors: dict[str, float] | None = None, places: dict[str, str] | None = None):
+    """Weights of women alone judged on practices of these sizes whose people each cost 100 times their practice's factor."""
+    names = np.repeat(list(sizes), list(sizes.values()))
+    after = people(2, "f" * len(names)).assign(practice=names)
+    if places:
+        after = after.assign(locality=[places[name] for name in names])
+    cost = np.r_[np.full(2 * FEWEST, 100.0), [100.0 * (factors or {}).get(name, 1.0) for name in names]]
+    return judged(both(people(1, "f" * 2 * FEWEST), after), cost, [1], 2, GLM, AGE_AND_SEX, AGES)
+
+
+def test_practices_are_told_in_words_and_the_furthest_of_many_are_listed():
+    """40 practices of 50; four cost half, four half as much again, the others the mean; the total stays 40 · 50 · 100."""
+    names = [f"P{n:02}" for n in range(40)]
+    factors = dict.fromkeys(names[:4], 0.5) | dict.fromkeys(names[4:8], 1.5) | {"P08": 0.95, "P09": 1.05}
+    found = practices(dict.fromkeys(names, 50), factors)
+    assert pictures.practice_words(found) == "8 of 40 practices lie outside 0.90 to 1.10, 8 of them by more than chance"
+    listed = pictures.ratios_listed(found, "practice")
+    assert listed["group"].tolist() == [*names[:4], "P08", "P09", *names[4:8]]
+    assert listed["ratio"].tolist() == pytest.approx([0.5] * 4 + [0.95, 1.05] + [1.5] * 4)
+    table = tables.ratios(found, "£")
+    assert (table.rows["by"] == "practice").sum() == 10
+    assert "The 10 furthest from 1 are listed." in table.notes[0]
+    drawn = pictures.groups(found)
+    assert drawn is not None
+    assert len(drawn.data["rows"]) == 10
+    assert drawn.finding.startswith("Weights learnt from 1 were right within chance for 30 of 40 groups in 2; ")
+    assert drawn.finding.endswith(pictures.practice_words(found))
+
+
+def test_no_practices_and_one_alone_are_said_in_words():
+    none = judged(MEMBERS, COST, [1], 2, GLM, AGE_AND_SEX, AGES)
+    assert tables.ratios(none, "£").notes[0] == "Practices are not recorded."
+    assert tables.ratios(practices({"A": 60}), "£").notes[0] == "One practice alone is recorded."
+    assert tables.ratios(practices({"A": 4, "B": 5}), "£").notes[0].startswith("No practice may be shown")
+
+
+@pytest.mark.parametrize(("sizes", "places", "hidden"), [
+    ({"A": 5, "B": 40, "C": 50}, None, "AB"),  # the next smallest goes with a small one
+    ({"A": 5, "B": 40, "C": 20}, {"A": "x", "B": "x", "C": "y"}, "AB"),  # and lies in its place: x less B would be A
+    ({"A": 5, "B": 6, "C": 40, "D": 50}, {"A": "x", "B": "x", "C": "y", "D": "y"}, "ABCD"),  # none is large enough in x
+    ({"A": 5, "B": 40, "C": 50, "D": 60}, {"A": "x", "B": "y", "C": "z", "D": "z"}, "AB"),  # x is hidden with y
+])  # fmt: skip
+def test_a_practice_of_few_people_is_not_had_from_its_place(sizes, places, hidden):
+    safe = pictures.safe_ratios_of(practices(sizes, places=places), "practice")
+    assert "".join(safe.loc[safe["ratio"].isna(), "group"]) == hidden
+    assert safe.loc[safe["ratio"].isna(), ["people", "actual", "predicted", "low", "high"]].isna().all().all()
 
 
 def test_a_cell_that_is_mostly_one_persons_cost_has_no_weight_shown(shown):

@@ -9,8 +9,16 @@ import pandas as pd
 from capitation.charts.cohort_people import FIFTHS
 from capitation.charts.drawing import ROWS, alt, chart, drawn_once, percent_axis, spec
 from capitation.charts.picture import Picture
-from capitation.dataset.disclosure import largest_possible, may_show_from_squares, may_show_mean, safe_table
-from capitation.price.need_judged import DEPRIVATION, TENTH, TENTHS, Comparison, Judged
+from capitation.dataset.disclosure import (
+    HIDDEN,
+    PARTNER_FROM,
+    largest_possible,
+    may_show_from_squares,
+    may_show_mean,
+    safe_table,
+)
+from capitation.price.need_features import NOT_RECORDED
+from capitation.price.need_judged import DEPRIVATION, LOCALITY, PRACTICE, TENTH, TENTHS, Comparison, Judged
 from capitation.price.need_models import GLM
 from capitation.terms import percent
 from capitation.theme import AXIS_GREY, HOLDER_BLUE, INK, QUIET
@@ -22,6 +30,8 @@ ROW = 22  # height of a row, pixels
 TOLD, NOT_TOLD = "limits hold 1.00", "limits do not hold 1.00"
 MOST_SHOWN = 2.5  # ratios beyond it are told in words; wide limits are cut there
 LEAST_SHOWN = 0.25
+MOST_PRACTICES = 10  # of more, those furthest from 1 are shown
+NEAR = (0.9, 1.1)  # practices outside are counted
 
 
 def safe_ratios(table: pd.DataFrame) -> pd.DataFrame:
@@ -30,6 +40,62 @@ def safe_ratios(table: pd.DataFrame) -> pd.DataFrame:
     whole = table.assign(largest=dearest, second=0.0)
     safe = safe_table(whole, "people", VALUES, amount="cost", largest="largest", second="second")
     return safe.drop(columns=["largest", "second", "cost", "squares"])
+
+
+def safe_ratios_of(found: Judged, what: str) -> pd.DataFrame:
+    """Predictive ratios of one kind of group as they may be shown beside those of the other kinds."""
+    table = found.of(what)
+    if what != PRACTICE or table.empty:
+        return safe_ratios(table)
+    places = safe_ratios(found.of(LOCALITY))
+    return _safe_beside(table, places.loc[places["ratio"].isna(), "group"])
+
+
+def _safe_beside(table: pd.DataFrame, hidden_places: pd.Series) -> pd.DataFrame:
+    """Ratios of practices beside those of localities, which are sums of them where nobody goes elsewhere.
+
+    So practices that hide each other lie in one locality; those of a hidden locality are hidden with it. Where that leaves
+    one hidden alone, or only small ones together, none is shown.
+    """
+    with_place = table["within"].isin(hidden_places)
+    place = table["within"].mask(with_place, HIDDEN)
+    safe = pd.concat([safe_ratios(part) for _, part in table.groupby(place, sort=False)]).sort_index()
+    hidden = safe["ratio"].isna() | with_place
+    together = table["people"][hidden].groupby(place[hidden])
+    alone = (together.size() < 2) | (together.max() < PARTNER_FROM)
+    return _without(safe, hidden | alone.any())
+
+
+def ratios_listed(found: Judged, what: str) -> pd.DataFrame:
+    """The ratios of one kind of group as they are listed: as they may be shown, and of many practices those furthest from 1."""
+    safe = safe_ratios_of(found, what)
+    shown = _named(safe)
+    if what != PRACTICE or len(shown) <= MOST_PRACTICES:
+        return safe
+    far = np.abs(np.log(shown["ratio"].clip(lower=np.finfo(float).tiny)))
+    return shown.loc[far.nlargest(MOST_PRACTICES).index].sort_values("ratio", kind="stable")
+
+
+def practice_words(found: Judged) -> str:
+    """How far practices are from what they were expected to cost, or why that is not told."""
+    if found.practices < 2:
+        return "one practice alone is recorded" if found.practices else "practices are not recorded"
+    shown = _named(safe_ratios_of(found, PRACTICE))
+    if shown.empty:
+        return "no practice may be shown beside the other figures"
+    outside = shown[~shown["ratio"].between(*NEAR)]
+    beyond = int(((outside["low"] > 1) | (outside["high"] < 1)).sum())
+    start = f"{len(outside)} of {len(shown)} practices lie outside {NEAR[0]:.2f} to {NEAR[1]:.2f}"
+    return f"{start}, {beyond} of them by more than chance" if len(outside) else start
+
+
+def _named(safe: pd.DataFrame) -> pd.DataFrame:
+    """The groups that have a name and may be shown."""
+    return safe[safe["ratio"].notna() & (safe["group"] != NOT_RECORDED)]
+
+
+def _without(safe: pd.DataFrame, hidden: pd.Series) -> pd.DataFrame:
+    return safe.assign(**{column: safe[column].mask(hidden) for column in ("people", *VALUES)})
 
 
 def safe_weights(cells: pd.DataFrame) -> pd.DataFrame:
@@ -96,32 +162,42 @@ def _tenths_spec() -> dict[str, Any]:
 
 
 def groups(found: Judged, name: Named = str) -> Picture | None:
-    """Actual over predicted cost by segment, deprivation and place; None where no group may be shown."""
-    data = [
-        {**_point(row), "group": group_words(what, str(row["group"]))}
-        for what in dict.fromkeys(found.ratios["of"]) if what != TENTH
-        for row in safe_ratios(found.of(what)).to_dict("records") if not pd.isna(row["ratio"])
-    ]  # fmt: skip
+    """Actual over predicted cost by segment, deprivation, place and practice; None where no group may be shown.
+
+    The finding counts every group that may be shown; of many practices those furthest from 1 are drawn.
+    """
+    kinds = [what for what in dict.fromkeys(found.ratios["of"]) if what != TENTH]
+    data = [point for what in kinds for point in _points(ratios_listed(found, what))]
     if not data:
         return None
     words = "; ".join(f"{d['group']}: {d['shown']}" for d in data)
-    return Picture("price-need-groups", _groups_finding(found, data, name),
+    every = [point for what in kinds for point in _points(safe_ratios_of(found, what))]
+    return Picture("price-need-groups", _groups_finding(found, every, name),
                    f"Actual over predicted cost by group, with 95 per cent limits. {words}.", _groups_spec(), {ROWS: data})  # fmt: skip
 
 
+def _points(ratios: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{**_point(row), "group": group_words(str(row["of"]), str(row["group"]))}
+            for row in ratios.to_dict("records") if not pd.isna(row["ratio"])]  # fmt: skip
+
+
 def group_words(what: str, group: str) -> str:
-    """A group in words that stand alone, e.g. ``deprivation: 1, most``."""
-    return f"{what}: {FIFTHS.get(int(group), group) if group.isdigit() else group}" if what == DEPRIVATION else group
+    """A group in words that stand alone, e.g. ``deprivation: 1, most`` or ``practice: G81001``."""
+    if what == DEPRIVATION and group.isdigit():
+        return f"{what}: {FIFTHS.get(int(group), group)}"
+    unnamed = what in (DEPRIVATION, PRACTICE) or group == NOT_RECORDED
+    return f"{what}: {group}" if unnamed and not group.startswith(what) else group
 
 
-def _groups_finding(found: Judged, data: Sequence[dict[str, Any]], name: Named) -> str:
-    wrong = [d for d in data if d["told"] == NOT_TOLD]
+def _groups_finding(found: Judged, every: Sequence[dict[str, Any]], name: Named) -> str:
+    wrong = [d for d in every if d["told"] == NOT_TOLD]
     start = f"Weights learnt from {_years(found, name)} were right within chance for"
     if not wrong:
-        return f"{start} all {len(data)} groups shown in {name(found.year)}"
+        return f"{start} all {len(every)} groups in {name(found.year)}; {practice_words(found)}"
     worst = max(wrong, key=lambda d: abs(np.log(d["ratio"])))
     cost = f"{worst['group']} cost {worst['ratio']:.2f} of what was expected"
-    return f"{start} {len(data) - len(wrong)} of {len(data)} groups in {name(found.year)}; {cost}"
+    right = f"{len(every) - len(wrong)} of {len(every)} groups in {name(found.year)}"
+    return f"{start} {right}; {cost}; {practice_words(found)}"
 
 
 @drawn_once

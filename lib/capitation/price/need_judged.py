@@ -5,7 +5,7 @@ brought to the judged year's total, and ``level`` says by how much. Amounts are 
 blown up to a whole year: a person there for e years is expected to cost e times a year's cost.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -31,7 +31,7 @@ from capitation.price.need_models import BOOSTING, GLM, TWEEDIE, TWO_PART, summe
 
 TENTHS: Final = 10
 TENTH, PRACTICE, DEPRIVATION, LOCALITY = "tenth of predicted cost", "practice", "deprivation", "locality"
-GROUPED_BY: Final = (SEGMENT, DEPRIVATION, LOCALITY)
+GROUPED_BY: Final = (SEGMENT, DEPRIVATION, LOCALITY, PRACTICE)
 SIDE_BY_SIDE: Final = (
     (GLM, AGE_AND_SEX), (GLM, NEEDS), (GLM, PRIOR), (TWO_PART, PRIOR), (TWEEDIE, PRIOR), (BOOSTING, PRIOR),
 )  # fmt: skip
@@ -60,8 +60,8 @@ class Judged:
     ``mean_absolute_error`` is in currency per person-year, ``mean`` the cost of one. ``practice_r_squared`` is of practices'
     means, None with fewer than two ``practices``. ``level`` is actual over predicted cost before predictions were brought
     to the year's total. ``ratios`` has of (what groups are of), group, people, exposure, actual and predicted (currency per
-    person-year), ratio (actual over predicted) with 95 % limits low and high, and cost and squares (Σx, Σx² of the group's
-    people) for disclosure control.
+    person-year), ratio (actual over predicted) with 95 % limits low and high, and for disclosure control cost and squares
+    (Σx, Σx² of the group's people) and within (the locality where most of a practice's people live, else empty).
     """
 
     model: str
@@ -226,10 +226,21 @@ def _of_practices(seen: _Told, practice: Codes) -> float | None:
 
 def _ratios(seen: _Told, members: pd.DataFrame, now: NDArray[np.int64]) -> pd.DataFrame:
     tables = [_of_groups(TENTH, [str(n) for n in range(1, TENTHS + 1)], _tenths(seen))]
-    tables += [
-        _of_groups(what, names, _by_group(seen, place, len(names))) for what, place, names in _groups(members, now)
-    ]
-    return pd.concat(tables, ignore_index=True)
+    groups = {what: (place, names) for what, place, names in _groups(members, now)}
+    tables += [_of_groups(what, names, _by_group(seen, place, len(names))) for what, (place, names) in groups.items()]
+    ratios = pd.concat(tables, ignore_index=True)
+    return ratios.assign(within=_within(ratios, groups))
+
+
+def _within(ratios: pd.DataFrame, groups: Mapping[str, tuple[Codes, list[str]]]) -> list[str]:
+    """For each ratio of a practice the locality where most of its people live; empty for other ratios and without places."""
+    if not {PRACTICE, LOCALITY} <= groups.keys():
+        return [""] * len(ratios)
+    (practice, names), (place, places) = groups[PRACTICE], groups[LOCALITY]
+    living = np.zeros((len(names), len(places)), dtype=np.int64)
+    np.add.at(living, (practice, place), 1)
+    most = {name: places[place] for name, place in zip(names, living.argmax(axis=1), strict=True)}
+    return [most[group] if what == PRACTICE else "" for what, group in zip(ratios["of"], ratios["group"], strict=True)]
 
 
 def _groups(members: pd.DataFrame, now: NDArray[np.int64]) -> Iterator[tuple[str, Codes, list[str]]]:
