@@ -39,13 +39,17 @@ from capitation.price.need_judged import Comparison, compared
 from capitation.price.need_models import GLM
 from capitation.price.path import check_over_years
 from capitation.price.person_year import BUILD_UP_LABELS, Late, People, Price, base_years, people_of, priced
-from capitation.risk.clauses import CLAUSE_LABELS, apply_clauses
-from capitation.risk.stop_loss import charge, recovery
+from capitation.risk.clauses import CLAUSE_LABELS
+from capitation.risk.composed import POOL, Around, before_the_pool, composed
+from capitation.risk.minimum_rate import resolved
+from capitation.risk.stop_loss import charge, reads_residual, recovery
 from capitation.risk.year_cost import (
     History,
     Pool,
     YearCost,
+    common_years,
     cost_as_recorded,
+    cost_in_order,
     drawn_years,
     level_with,
     outlook_cost,
@@ -54,13 +58,17 @@ from capitation.scope.choice import check_providers
 from capitation.scope.cover import Scope, cover, covering
 from capitation.scope.coverage import Coverage
 from capitation.scope.owners import check_streams
-from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES
+from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, SUPPLIES
 
 Flows = dict[str, Floats]
 ALL_CLAUSES = "individual stop-loss and the other clauses together"
 FEWEST_TO_MODEL = 200  # person-years of history; a judgement: fewer tell a model of need nothing
 QUICK_MODELS = ((GLM, AGE_AND_SEX), (GLM, NEEDS), (GLM, PRIOR))
 VAT_LOST, RUNNING = "VAT no longer refunded", "setting up and running the contract"
+SWITCHES = ("stop_loss", *CLAUSE_LABELS, "profit_limits", "pool", "reopener")
+GATE = "gain given up at the quality gate"
+REOPENED = "price re-opened by earlier results"
+PAYERS = {POOL: RISK_POOL}  # who stands opposite the holder in a clause, where it is not the commissioner
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,8 @@ class Settlement:
 
     def result(self, party: str) -> Floats:
         """What ``party`` is left with: all its lines together."""
-        return np.sum([line.flows[party] for line in self.lines if party in line.flows], axis=0) + 0.0
+        mine = [line.flows[party] for line in self.lines if party in line.flows]
+        return _summed(mine, mine[0]) if mine else np.zeros(1)
 
     @property
     def parties(self) -> list[str]:
@@ -94,9 +103,17 @@ class Settlement:
         return [p for p in self.parties if p not in terms.PARTY_LABELS]
 
     @property
+    def in_order(self) -> list[str]:
+        """Every party in the order in which people read them."""
+        pooled = [party for party in (RISK_POOL,) if party in self.parties]
+        return [COMMISSIONER, HOLDER, *self.providers, *pooled, SUPPLIES]
+
+    @property
     def partners_result(self) -> Floats:
         """What the partners are left with together."""
-        return np.sum([self.result(p) for p in self.providers], axis=0)
+        mine = set(self.providers)
+        flows = [f for line in self.lines for party, f in line.flows.items() if party in mine]
+        return _summed(flows, flows[0]) if flows else np.zeros(1)
 
     @property
     def providers_result(self) -> Floats:
@@ -236,7 +253,20 @@ class ContractResult:
         """The base years' person-years that years are drawn from."""
         found, basis = self.price, self.basis.of_spread
         error = found.errors.beyond_chance / found.expected if found.expected else 0.0
-        return Pool(_history(self.dataset, basis), _people_in(self.dataset, basis), found.exposure, found.expected, error)
+        return Pool(_history(self.dataset, basis), _people_in(self.dataset, basis), found.exposure, found.expected, error,
+                    self._predicted[self.cohort.members["year"].isin(basis.years).to_numpy()] if reads_residual(self.design.risk.stop_loss) else None)  # fmt: skip
+
+    @property
+    def _predicted(self) -> Floats:
+        """What need predicts of each of the members' rows, in currency at the level of the history."""
+        return _predicted(self.dataset, self.basis.of_spread)
+
+    @property
+    def _predicted_now(self) -> Floats | float:
+        """The same of the contract year's members at its expected level; nothing where stop-loss reads cost itself."""
+        if not reads_residual(self.design.risk.stop_loss):
+            return 0.0
+        return self._predicted[(self.cohort.members["year"] == self.year).to_numpy()] * self.pool.level
 
     @cached_property
     def plan(self) -> dict[str, float]:
@@ -259,19 +289,26 @@ class ContractResult:
 
     @cached_property
     def in_force(self) -> ContractDesign:
-        """The design as settled: in a part-done year without individual stop-loss, which is settled at its end."""
-        return change(self.design, {"risk.stop_loss.on": False}) if self.part_year else self.design
+        """The design as settled: in a part-done year without individual stop-loss, which is settled at its end, and with
+        the minimum rate that the contract's own rule gives."""
+        design = change(self.design, {"risk.stop_loss.on": False}) if self.part_year else self.design
+        sharing = design.risk.sharing
+        if not sharing.on or sharing.minimum_rule == "as entered":
+            return design
+        rate = resolved(sharing, self.pool.people, self.pool.history.cv).minimum_rate
+        return change(design, {"risk.sharing.minimum_rate": rate})
 
     @cached_property
     def recorded(self) -> YearCost:
         """The cost of the contract year as it happened."""
         now = self.scope.costs[self.cohort.members["year"] == self.year]
-        return cost_as_recorded(now, self.design.risk.stop_loss)
+        return cost_as_recorded(now, self.design.risk.stop_loss, self._predicted_now)
 
     @cached_property
     def settled(self) -> Settlement:
         """The contract year as it happened."""
-        return settlement(self.price, self.recorded, self.pool, self.plan, self.score, self.in_force)
+        return settlement(self.price, self.recorded, self.pool, self.plan, self.score, self.in_force,
+                          self._around(self.score))  # fmt: skip
 
     @cached_property
     def drawn(self) -> Scenarios:
@@ -286,19 +323,54 @@ class ContractResult:
     @cached_property
     def outlook(self) -> Settlement:
         """The drawn years, settled."""
-        return self._settle(self.outlook_cost, self.in_force)
+        return settlement(self.price, self.outlook_cost, self.pool, self.plan, self.score_before, self.in_force,
+                          self._around(self.score_before, self.others))  # fmt: skip
+
+    @cached_property
+    def others(self) -> tuple[Floats, ...]:
+        """The drawn years' results of the other contracts of a pool, of other people in the same common years."""
+        pooled = self.design.risk.pool
+        if not pooled.on:
+            return ()
+        factor = common_years(self.pool, self.drawn.count, self.design.outlook)
+        orders = (np.random.default_rng([self.design.outlook.seed, 23, k]).permutation(len(factor)) for k in range(pooled.contracts))
+        terms = self.in_force.risk.stop_loss
+        return tuple(self._before_pool(cost_in_order(self.pool, self.drawn, factor, terms, order, np.argsort(order)))
+                     for order in orders)  # fmt: skip
+
+    def _before_pool(self, cost: YearCost) -> Floats:
+        """The holder's result before the pool and what comes after it."""
+        risk = self.in_force.risk
+        back, paid = _stop_loss(cost, self.pool, risk.stop_loss)
+        result, payment = self.price.payment - paid - cost.total + back, np.full_like(cost.total, self.price.payment)
+        return result + sum(before_the_pool(result, payment, risk, Around(self.score_before.share, charged=self.charged)).values())
+
+    @cached_property
+    def charged(self) -> float:
+        """What aggregate stop-loss costs beforehand: what it is expected to pay back in the drawn years."""
+        aggregate = self.design.risk.aggregate_stop_loss
+        if not (aggregate.on and aggregate.charged):
+            return 0.0
+        free = self._settle(self.outlook_cost, change(self.in_force, {"risk.pool.on": False}), Around(self.score_before.share))
+        label = CLAUSE_LABELS["aggregate_stop_loss"]
+        return float(next(line for line in free.lines if line.name == label).flows[HOLDER].mean())
+
+    def _around(self, won: Score, others: Sequence[Floats] = ()) -> Around:
+        """Where no years are drawn, the other contracts of a pool end as they are expected to."""
+        expected = () if others else tuple(np.array([mine.mean()]) for mine in self.others)
+        return Around(won.share, charged=self.charged, others=others or expected)
 
     @cached_property
     def unprotected(self) -> Settlement:
         """The outlook with every risk clause switched off, on the same drawn years."""
-        return self._settle(self.outlook_cost, without_clauses(self.in_force))
+        return self._settle(self.outlook_cost, without_clauses(self.in_force), Around(self.score_before.share))
 
     def outlook_of(self, cost: YearCost) -> Settlement:
         """Other years, as ``cost`` says, under the design in force and the outcomes of the year before."""
-        return self._settle(cost, self.in_force)
+        return self._settle(cost, self.in_force, self._around(self.score_before))
 
-    def _settle(self, cost: YearCost, design: ContractDesign) -> Settlement:
-        return settlement(self.price, cost, self.pool, self.plan, self.score_before, design)
+    def _settle(self, cost: YearCost, design: ContractDesign, around: Around) -> Settlement:
+        return settlement(self.price, cost, self.pool, self.plan, self.score_before, design, around)
 
     def drawn_at(self, level: float) -> YearCost:
         """The drawn years with every cost times ``level``, and no further error of the price."""
@@ -321,8 +393,8 @@ def _balance(line: Line) -> str:
 
 
 def without_clauses(design: ContractDesign) -> ContractDesign:
-    """``design`` with stop-loss, corridor and shares switched off."""
-    return change(design, {f"risk.{name}.on": False for name in ("stop_loss", *CLAUSE_LABELS)})
+    """``design`` with every risk clause switched off."""
+    return change(design, {**{f"risk.{name}.on": False for name in SWITCHES}, "risk.glide": ()})
 
 
 def contract_year_of(dataset: LinkedDataset, outlook: parts.Outlook) -> int:
@@ -450,9 +522,12 @@ def result_of(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
 
 
 def settle(dataset: LinkedDataset, design: ContractDesign) -> ContractResult:
-    """The result of a design, settled: InputError is raised where design and data do not fit together."""
+    """The result of a design, settled: InputError is raised where design and data do not fit together.
+
+    The outlook is drawn when first asked for: people of a new cohort or scope take it some tenths of a second.
+    """
     result = result_of(dataset, design)
-    _ = result.settled, result.outlook
+    _ = result.settled
     return result
 
 
@@ -586,6 +661,13 @@ def _history(dataset: LinkedDataset, basis: Basis) -> History:
 
 
 @kept(4)
+def _predicted(dataset: LinkedDataset, basis: Basis) -> Floats:
+    members = _cohort(dataset, basis.cohort).members
+    need = need_weights(members, _scope(dataset, basis).total, basis.years)
+    return need.predicted * members["exposure"].to_numpy(dtype=float)
+
+
+@kept(4)
 def _drawn(dataset: LinkedDataset, basis: Basis, chance: parts.Outlook) -> Scenarios:
     return drawn_years(_history(dataset, basis), _people_in(dataset, basis), chance)
 
@@ -594,23 +676,35 @@ def _people_in(dataset: LinkedDataset, basis: Basis) -> int:
     return int((_cohort(dataset, basis.cohort).members["year"] == basis.year).sum())
 
 
-def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, float], won: Score,
-               design: ContractDesign) -> Settlement:  # fmt: skip
+def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, float], won: Score, design: ContractDesign,
+               around: Around | None = None, reopened: Floats | float = 0.0) -> Settlement:  # fmt: skip
     """The lines of one settlement in the order of operations: price, risk, outcomes, payments, care.
 
-    Risk clauses read the recorded cost of care against the price, whoever gives the care. Source of the order:
-    published settlement rules (stop-loss on the original cost; benchmark and discount before the saving; shares
-    and caps; withhold on the price; distribution last).
+    Risk clauses read the recorded cost of care against the price, whoever gives the care. ``reopened`` is what an
+    earlier year adds to the price. Source of the order: published settlement rules (stop-loss on the original cost;
+    benchmark and discount before the saving; shares and caps; withhold on the price; distribution last).
     """
-    lines = _price_lines(price, cost) + _form_lines(price.payment, cost, design.form)
-    risk_lines = _risk_lines(price.payment, cost, pool, won, design)
+    payment = np.full_like(cost.total, price.payment) + reopened
+    lines = _price_lines(price, cost)
+    if np.any(reopened):
+        lines.append(_to_holder("price", REOPENED, reopened, cost.total))
+    lines += _form_lines(price.payment, cost, design.form)
+    risk_lines = _risk_lines(payment, cost, pool, around or Around(won.share), design)
     lines += risk_lines + _withhold_lines(price.payment, cost, won, design.outcomes)
-    transfers = np.sum([line.flows[HOLDER] for line in risk_lines], axis=0) + np.zeros_like(cost.total)
+    transfers = _summed([line.flows[HOLDER] for line in risk_lines], cost.total)
     lines += _payment_lines(price.payment, cost, transfers, plan, design.payments)
     lines += _gain_lines(lines, plan, design.payments)
     return Settlement(
         tuple(lines), price.payment + sum(form_cost(price.payment, design.form).values()) * design.form.funded
     )
+
+
+def _summed(amounts: Sequence[Floats], like: Floats) -> Floats:
+    """The sum of arrays of one shape, one after the other: no large table of them all is made."""
+    total = np.zeros_like(like)
+    for amount in amounts:
+        total += amount
+    return total
 
 
 def _to_holder(step: str, name: str, amount: Floats | float, like: Floats) -> Line:
@@ -643,15 +737,13 @@ def _form_lines(payment: float, cost: YearCost, form: parts.Form) -> list[Line]:
     return lines
 
 
-def _risk_lines(price: float, cost: YearCost, pool: Pool, won: Score, design: ContractDesign) -> list[Line]:
-    risk, total = design.risk, cost.total
+def _risk_lines(payment: Floats, cost: YearCost, pool: Pool, around: Around, design: ContractDesign) -> list[Line]:
+    risk, outcomes = design.risk, design.outcomes
     back, paid = _stop_loss(cost, pool, risk.stop_loss)
-    result = price - paid - total + back
-    transfers = apply_clauses(result, np.full_like(total, price), risk)
-    after = result + np.sum(list(transfers.values()), axis=0) if transfers else result
-    given_up = forfeited_gain(after, won.share, design.outcomes)
-    lines = [_to_holder("risk", CLAUSE_LABELS[name], amount, total) for name, amount in transfers.items()]
-    lines.append(_to_holder("risk", "gain given up at the quality gate", -given_up, total))
+    result = payment - paid - cost.total + back
+    transfers = composed(result, payment, risk, around)
+    transfers[GATE] = -forfeited_gain(result + sum(transfers.values()), around.quality, outcomes)
+    lines = [Line("risk", name, {PAYERS.get(name, COMMISSIONER): -amount, HOLDER: amount}) for name, amount in transfers.items()]
     if not risk.stop_loss.on:
         return lines
     # which lines stand apart matters in the year that happened only: nobody reads the lines of drawn years
@@ -672,7 +764,9 @@ def _with_stop_loss(paid: float, back: Floats, clauses: list[Line], few: bool) -
                 _to_holder("risk", "individual stop-loss: recovery", back, back), *clauses]  # fmt: skip
     if not dominated(float(back[0]), 0.0, float(back[0]) + paid):
         return [_to_holder("risk", "individual stop-loss: recovery less charge", back - paid, back), *clauses]
-    return [_to_holder("risk", ALL_CLAUSES, back - paid + np.sum([c.flows[HOLDER] for c in clauses], axis=0), back)]
+    apart = [c for c in clauses if COMMISSIONER not in c.flows]
+    together = sum(c.flows[HOLDER] for c in clauses if COMMISSIONER in c.flows)
+    return [_to_holder("risk", ALL_CLAUSES, back - paid + together, back), *apart]
 
 
 def _withhold_lines(price: float, cost: YearCost, won: Score, outcomes: parts.Outcomes) -> list[Line]:

@@ -135,7 +135,7 @@ def _name(result: ContractResult, party: str) -> str:
 
 
 def _parties(result: ContractResult) -> list[str]:
-    return [terms.COMMISSIONER, terms.HOLDER, *result.settled.providers, terms.SUPPLIES]
+    return result.settled.in_order
 
 
 def _year(result: ContractResult) -> str:

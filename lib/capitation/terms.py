@@ -10,10 +10,12 @@ from typing import Final
 COMMISSIONER: Final = "commissioner"
 HOLDER: Final = "holder"
 SUPPLIES: Final = "supplies"
+RISK_POOL: Final = "risk pool"
 PARTY_LABELS: Final = {
     COMMISSIONER: "Commissioner",
     HOLDER: "Holder",
     SUPPLIES: "Staff, goods and suppliers",
+    RISK_POOL: "Pool with similar contracts",
 }
 
 # Units of terms and figures. "money" stands for the data set's own currency.

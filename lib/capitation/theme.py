@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES
+from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, SUPPLIES
 
 HOLDER_BLUE: Final = "#005EB8"
 PARTNER_PURPLE: Final = "#5C4B8A"
@@ -27,6 +27,7 @@ PARTY_COLOURS: Final = {
     HOLDER: HOLDER_BLUE,
     COMMISSIONER: COMMISSIONER_GREEN,
     SUPPLIES: AXIS_GREY,
+    RISK_POOL: RULE_GREY,
     "partners": PARTNER_PURPLE,
 }
 PROVIDER_COLOURS: Final = (PARTNER_PURPLE, "#007F86", "#8A5A00", "#AE2573", "#3E6990", "#6B6B00")

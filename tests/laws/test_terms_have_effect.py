@@ -3,6 +3,7 @@
 import pytest
 
 from capitation.contract import settle
+from capitation.contract_term import contract_term
 from capitation.dataset import open_dataset
 from capitation.design import ContractDesign, change, make_design, read_design
 from capitation.form.advice import warnings
@@ -31,6 +32,15 @@ OF_THE_PRICE_PAGE: dict[str, tuple[object, dict[str, object]]] = {
 LOW = {"risk.corridor.on": False}
 LOSS = {"price.discount": 0.1, **LOW, "risk.sharing.on": True}
 GAIN = {"outlook.savings": 0.2, **LOW, "risk.sharing.on": True}
+SAVING = {"outlook.savings": 0.1}
+OF_THE_TERM: dict[str, tuple[object, dict[str, object]]] = {
+    "risk.stop_loss.widening": (0.5, {}),
+    "risk.pool.years": (3, {"risk.pool.on": True}),
+    "risk.reopener.on": (True, {"price.discount": 0.1}),
+    "risk.reopener.beyond": (0.0, {"risk.reopener.on": True, "price.discount": 0.1}),
+    "risk.reopener.share": (1.0, {"risk.reopener.on": True, "price.discount": 0.1}),
+    "outlook.shock_stays": (1.0, {}),
+}
 MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "cohort.min_age": (18, {}),
     "cohort.max_age": (40, {}),
@@ -79,6 +89,23 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "risk.sharing.gain_cap": (0.01, GAIN),
     "risk.sharing.loss_cap": (0.01, LOSS),
     "risk.sharing.cap_order": ("cap then share", LOSS),
+    "risk.stop_loss.reads": ("cost above what need predicts", {}),
+    "risk.stop_loss.limit": (1_000.0, {}),
+    "risk.aggregate_stop_loss.charged": (True, LOW),
+    "risk.corridor.gain_bands": ([100, 1, 0], {"outlook.savings": 0.2}),
+    "risk.corridor.loss_bands": ([10], {"price.discount": 0.1}),
+    "risk.sharing.minimum_rule": ("the cohort's own spread", GAIN),
+    "risk.sharing.minimum_on_losses": (False, {**LOSS, "risk.sharing.minimum_rate": 0.15}),
+    "risk.sharing.from_first_pound": (False, {**GAIN, "risk.sharing.minimum_rate": 0.05}),
+    "risk.sharing.quality": ("gains", GAIN),
+    "risk.sharing.least_loss_share": (0.8, {**LOSS, "risk.sharing.quality": "gains and losses", "risk.sharing.loss_share": 0.9}),
+    "risk.profit_limits.on": (True, {"outlook.savings": 0.2, **LOW}),
+    "risk.profit_limits.cap": (0.01, {"outlook.savings": 0.2, **LOW, "risk.profit_limits.on": True}),
+    "risk.profit_limits.guarantee": (-0.01, {"price.discount": 0.1, **LOW, "risk.profit_limits.on": True}),
+    "risk.pool.on": (True, {}),
+    "risk.pool.contracts": (1, {"risk.pool.on": True}),
+    "risk.pool.share": (1.0, {"risk.pool.on": True}),
+    "risk.glide": ([0], {}),
     "risk.order": (["corridor", "aggregate_stop_loss", "sharing"], {"price.discount": 0.1}),
     "payments.block_providers": (["hospitals"], {}),
     "payments.block_share": (0.2, {}),
@@ -102,13 +129,20 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "outlook.savings": (0.1, {}),
     "outlook.common_shock": (0.1, {}),
     "outlook.price_error": (False, {}),
+    "outlook.tail": (False, {}),
+    "outlook.ramp.below": (0.1, SAVING),
+    "outlook.ramp.above": (0.1, SAVING),
+    "outlook.ramp.optimism": (0.5, SAVING),
+    "outlook.ramp.delay": (1, SAVING),
+    "outlook.ramp.years_to_full": (3, SAVING),
+    "outlook.ramp.double_running": (0.05, {**SAVING, "outlook.ramp.delay": 1}),
     "outlook.replicates": (4_096, {}),
     "outlook.seed": (2, {}),
 }
 
 
 def test_every_declared_term_is_in_this_list(quick):
-    elsewhere = {*OF_THE_COHORT_PAGE, *OF_THE_SCOPE_PAGE, *OF_THE_PRICE_PAGE, *NEEDS_CHARGES_OR_STREAMS, *NEEDS_JOINERS}
+    elsewhere = {*OF_THE_COHORT_PAGE, *OF_THE_SCOPE_PAGE, *OF_THE_PRICE_PAGE, *NEEDS_CHARGES_OR_STREAMS, *NEEDS_JOINERS, *OF_THE_TERM}
     assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *elsewhere} == set(quick.declarations)
 
 
@@ -160,6 +194,17 @@ def test_a_term_that_moves_no_money_moves_what_is_said_of_the_price(rand_hie, qu
     said = [(price_path_of(r).table.to_csv(), repr(bid_of(r)), repr(curse_of(r)))
             for r in (settle(rand_hie, design) for design in (before, after))]  # fmt: skip
     assert said[0] != said[1]
+
+
+@pytest.mark.parametrize("path", OF_THE_TERM)
+def test_a_term_of_later_years_moves_the_term_of_the_contract_and_not_its_first_year(rand_hie, quick, path):
+    value, together_with = OF_THE_TERM[path]
+    before = change(quick, together_with)
+    after = change(before, {path: value})
+    assert figures(rand_hie, before) == figures(rand_hie, after)
+    one, other = (contract_term(settle(rand_hie, design)).reserve for design in (before, after))
+    assert (one[-1] != other[-1]).any()
+    assert why_no_effect(settle(rand_hie, change(before, {"form.years": 1})), path)
 
 
 def test_a_term_that_data_without_charges_and_budgets_know_nothing_of_says_why(rand_hie, quick):

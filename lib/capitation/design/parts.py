@@ -491,16 +491,15 @@ class AggregateStopLoss(Part):
     )
 
 
-def _check_bands(side: str, edges: tuple[int, ...], shares: tuple[int, ...]) -> None:
-    """Raise ValueError where the bands of a corridor overlap, leave a hole, or pay out more than there is."""
+def _check_bands(bands: tuple[int, ...]) -> None:
+    """Raise ValueError where bands overlap, leave a hole, or pay out more than there is."""
+    shares, edges = bands[::2], bands[1::2]
     if any(low >= high for low, high in zip((0, *edges), edges, strict=False)):
-        raise ValueError(f"the bands of {side} overlap: the edges {', '.join(map(str, edges))} % do not rise from above 0")
-    if (edges or shares) and len(shares) != len(edges) + 1:
-        raise ValueError(
-            f"the bands of {side} leave a hole: {len(edges)} edges make {len(edges) + 1} bands, and {len(shares)} have a share"
-        )
+        raise ValueError(f"the bands overlap: they end at {', '.join(map(str, edges))} %, which does not rise from above 0")
+    if len(shares) == len(edges) and bands:
+        raise ValueError(f"the bands leave a hole: no share is given above {edges[-1]} %")
     if any(not 0 <= share <= 100 for share in shares):
-        raise ValueError(f"the shares of {side} {', '.join(map(str, shares))} % are not all from 0 to 100 %")
+        raise ValueError(f"the shares {', '.join(map(str, shares))} % are not all from 0 to 100 %")
 
 
 class Corridor(Part):
@@ -528,37 +527,33 @@ class Corridor(Part):
     inner_share: float = term(1.0, "Holder's share in the inner band", unit=SHARE, low=0, high=1, step=0.05)
     outer_share: float = term(0.5, "Holder's share between the bands", unit=SHARE, low=0, high=1, step=0.05)
     beyond_share: float = term(0.2, "Holder's share beyond the outer band", unit=SHARE, low=0, high=1, step=0.05)
-    gain_edges: tuple[int, ...] = term(
+    gain_bands: tuple[int, ...] = term(
         (),
-        "Bands of gains of their own: edges",
+        "Bands of gains of their own",
         unit=PERCENT,
-        source="REACH Global: 25, 35, 50",
-        meaning="Per cent of the price, rising. None given: the bands above.",
+        source="REACH Global: 100 % up to 25, 50 % up to 35, 25 % up to 50, then 10 %",
+        meaning="Holder’s share, up to which per cent of the price, the next share, and so on: 100, 25, 50, 35, 25, 50, 10. "
+        "None given: the bands above.",
     )
-    gain_shares: tuple[int, ...] = term(
+    loss_bands: tuple[int, ...] = term(
         (),
-        "Bands of gains of their own: holder's shares",
+        "Bands of losses of their own",
         unit=PERCENT,
-        source="REACH Global: 100, 50, 25, 10",
-        meaning="One share below the first edge and one above each.",
-    )
-    loss_edges: tuple[int, ...] = term(
-        (), "Bands of losses of their own: edges", unit=PERCENT, meaning="Per cent of the price, rising."
-    )
-    loss_shares: tuple[int, ...] = term(
-        (),
-        "Bands of losses of their own: holder's shares",
-        unit=PERCENT,
-        meaning="One share below the first edge and one above each.",
+        source="REACH Professional: 50 % up to 5, 35 % up to 10, 15 % up to 15, then 5 %",
+        meaning="Written the same way: 50, 5, 35, 10, 15, 15, 5. None given: the bands above.",
     )
 
     @model_validator(mode="after")
     def _bands_in_order(self) -> "Corridor":
         if self.inner > self.outer:
             raise ValueError(f"the inner band {self.inner:g} is wider than the outer band {self.outer:g}")
-        _check_bands("gains", self.gain_edges, self.gain_shares)
-        _check_bands("losses", self.loss_edges, self.loss_shares)
         return self
+
+    @field_validator("gain_bands", "loss_bands")
+    @classmethod
+    def _bands_meet(cls, bands: tuple[int, ...]) -> tuple[int, ...]:
+        _check_bands(bands)
+        return bands
 
 
 class Sharing(Part):

@@ -55,11 +55,15 @@ def yearly_costs(cost: ArrayLike, years: int, *, persistence: float = 0.0, trend
     Raises ValueError unless 0 ≤ ρ ≤ 1 and there is a year.
     """
     rising = np.sort(np.asarray(cost, dtype=float))
+    levels = trend_levels(len(rising), years, trend or Trend(), seed)
+    return rising[yearly_ranks(len(rising), years, persistence, seed)] * levels
+
+
+def yearly_ranks(paths: int, years: int, persistence: float, seed: int = 0) -> NDArray[np.int64]:
+    """Places in rising order of cost, each once a year, shape (years, paths); ``persistence`` as in `yearly_costs`."""
     if years < 1 or not 0 <= persistence <= 1:
         raise ValueError("there is at least one year, and persistence is from 0 to 1")
-    ranks = _ranks(len(rising), years, persistence, np.random.default_rng([seed, 11]))
-    levels = trend_levels(len(rising), years, trend or Trend(), seed)
-    return rising[ranks] * levels
+    return _ranks(paths, years, persistence, np.random.default_rng([seed, 11]))
 
 
 def trend_levels(paths: int, years: int, trend: Trend, seed: int) -> Floats:

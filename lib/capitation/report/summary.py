@@ -217,7 +217,8 @@ def _risk(result: ContractResult) -> RiskFacts:
 def _parties(result: ContractResult) -> list[PartyResult]:
     """The settled results from the money lines, so that they sum to zero to the penny."""
     lines = result.money_lines
-    order = [COMMISSIONER, HOLDER, *sorted(result.settled.providers), SUPPLIES]
+    ours = result.settled.in_order
+    order = [COMMISSIONER, HOLDER, *sorted(result.settled.providers), *ours[2 + len(result.settled.providers) :]]
     pence = {party: int(lines.loc[lines["party"] == party, "pence"].sum()) for party in order}
     return [_party(result, party, pence[party] / 100) for party in order]
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from capitation.design.parts import AggregateStopLoss, Corridor, Risk, Sharing
 from capitation.loss.ratio import Floats
+from capitation.risk.bands import bands_of, kept_of
 
 
 def aggregate_stop_loss_transfer(result: Floats, price: Floats, terms: AggregateStopLoss) -> Floats:
@@ -20,26 +21,39 @@ def aggregate_stop_loss_transfer(result: Floats, price: Floats, terms: Aggregate
 
 def corridor_transfer(result: Floats, price: Floats, terms: Corridor) -> Floats:
     """What takes ``result`` to the holder's share of it, each band's share applied marginally."""
-    size = np.abs(result)
-    inner, outer = terms.inner * price, terms.outer * price
-    kept = terms.inner_share * np.minimum(size, inner)
-    kept = kept + terms.outer_share * (np.clip(size, inner, outer) - inner)
-    kept = kept + terms.beyond_share * (np.maximum(size, outer) - outer)
-    return np.sign(result) * kept - result
+    gain = kept_of(np.maximum(result, 0.0), price, bands_of(terms, gain=True))
+    return gain - kept_of(np.maximum(-result, 0.0), price, bands_of(terms, gain=False)) - result
 
 
-def sharing_transfer(result: Floats, price: Floats, terms: Sharing) -> Floats:
+def sharing_transfer(result: Floats, price: Floats, terms: Sharing, quality: float = 1.0) -> Floats:
     """What takes ``result`` to the holder's share of it, above a minimum rate and under caps.
 
-    At or above the minimum rate the share runs from the first pound; below it the holder keeps and owes
-    nothing. Sources: Axene (an exact boundary pays), Next Generation ACO (cap, then share).
+    At or above the minimum rate the share runs from the first pound, or from that rate; below it the holder keeps and
+    owes nothing. ``quality`` is the share of outcome points won. Sources: Axene (an exact boundary pays), Next
+    Generation ACO (cap, then share), 42 CFR 425.605 and 425.610 (quality in the share of gains and of losses).
     """
-    size = np.abs(result)
-    share = np.where(result >= 0, terms.gain_share, terms.loss_share)
-    cap = np.where(result >= 0, terms.gain_cap, terms.loss_cap) * price
-    kept = share * np.minimum(size, cap) if terms.cap_order == "cap then share" else np.minimum(share * size, cap)
-    kept = np.where(size >= terms.minimum_rate * price * (1 - _ROUNDING), kept, 0.0)
-    return np.sign(result) * kept - result
+    gain_share, loss_share = shares_at(terms, quality)
+    gain = _shared(np.maximum(result, 0.0), price, terms, gain_share, terms.gain_cap, terms.minimum_rate)
+    minimum = terms.minimum_rate if terms.minimum_on_losses else 0.0
+    loss = _shared(np.maximum(-result, 0.0), price, terms, loss_share, terms.loss_cap, minimum)
+    return gain - loss - result
+
+
+def shares_at(terms: Sharing, quality: float) -> tuple[float, float]:
+    """The holder's shares of a gain and of a loss when so much of the outcome points is won."""
+    if terms.quality == "no part":
+        return terms.gain_share, terms.loss_share
+    gain = terms.gain_share * quality
+    if terms.quality == "gains":
+        return gain, terms.loss_share
+    return gain, min(max(1 - gain, terms.least_loss_share), terms.loss_share)
+
+
+def _shared(size: Floats, price: Floats, terms: Sharing, share: float, cap: float, minimum: float) -> Floats:
+    """The holder's part of a gain or loss of ``size``, not negative."""
+    shared = size if terms.from_first_pound else np.maximum(size - minimum * price, 0.0)
+    kept = share * np.minimum(shared, cap * price) if terms.cap_order == "cap then share" else np.minimum(share * shared, cap * price)
+    return np.where(size >= minimum * price * (1 - _ROUNDING), kept, 0.0)
 
 
 _ROUNDING = 1e-12  # so that a saving of exactly the minimum rate pays although 0.01 has no exact binary form
@@ -56,12 +70,13 @@ CLAUSE_LABELS = {
 }
 
 
-def apply_clauses(result: Floats, price: Floats, terms: Risk) -> dict[str, Floats]:
+def apply_clauses(result: Floats, price: Floats, terms: Risk, quality: float = 1.0) -> dict[str, Floats]:
     """The transfer of each clause in force, in the contract's own order; each reads the result the last one left."""
     transfers: dict[str, Floats] = {}
     for name in terms.order:
         clause = getattr(terms, name)
         if clause.on:
-            transfers[name] = CLAUSES[name](result, price, clause)
+            more = (quality,) if name == "sharing" else ()
+            transfers[name] = CLAUSES[name](result, price, clause, *more)
             result = result + transfers[name]
     return transfers

@@ -6,9 +6,17 @@ from capitation.design.parts import StopLoss
 from capitation.loss.ratio import Floats
 
 
-def excess(cost: Floats, terms: StopLoss) -> Floats:
-    """min((C - A)₊, L) for each person-year, read from the original cost; a limit L of 0 is none."""
-    return np.clip(cost - terms.attachment, 0.0, terms.limit or None)
+def excess(cost: Floats, terms: StopLoss, predicted: Floats | float = 0.0) -> Floats:
+    """min((C - Ĉ - A)₊, L) for each person-year, read from the original cost C; a limit L of 0 is none.
+
+    ``predicted`` Ĉ is what a person was expected to cost, where the contract reads cost above it; else 0.
+    """
+    return np.clip(cost - predicted - terms.attachment, 0.0, terms.limit or None)
+
+
+def reads_residual(terms: StopLoss) -> bool:
+    """Whether the clause reads cost above what need predicts."""
+    return terms.reads != "cost"
 
 
 def recovery(total_excess: Floats, terms: StopLoss) -> Floats:

@@ -4,7 +4,7 @@ All amounts are arrays of one shape: (1,) for the year that happened, (years dra
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from capitation.dataset.disclosure import may_show_sum
 from capitation.design.parts import Outlook, StopLoss
+from capitation.kept import kept
 from capitation.loss.cost_sums import CostSums, LineSums, line_sums_of, sums_of
 from capitation.loss.ratio import Floats
+from capitation.loss.row_payoffs import owed
 from capitation.loss.scenarios import Scenarios, scenarios_of
 from capitation.loss.systemic import common_factors, spread_with
 from capitation.loss.tail import Spliced, lines_with_tail, spliced
+from capitation.risk.savings import double_running_share, savings_drawn
 from capitation.risk.stop_loss import excess
 
 NO_COST = 1e-9  # a factor for nothing at all
@@ -43,10 +46,10 @@ class YearCost:
         return np.sum(list(self.by_provider.values()), axis=0)
 
 
-def cost_as_recorded(costs: pd.DataFrame, terms: StopLoss) -> YearCost:
-    """The year that happened, from the members' costs (a row a person, a column a provider)."""
+def cost_as_recorded(costs: pd.DataFrame, terms: StopLoss, predicted: Floats | float = 0.0) -> YearCost:
+    """The year that happened, from the members' costs (a row a person, a column a provider) and predicted costs."""
     by_provider = {str(p): np.array([costs[p].sum()]) for p in costs.columns}
-    above = excess(costs.to_numpy().sum(axis=1), terms)
+    above = excess(costs.to_numpy().sum(axis=1), terms, predicted)
     return YearCost(by_provider, np.array([above.sum()]), int((above > 0).sum()), may_show_sum(above))
 
 
@@ -72,6 +75,11 @@ class History:
     def rate(self) -> float:
         """Cost per person-year."""
         return float(self.cost.sum() / self.exposure.sum())
+
+    @property
+    def cv(self) -> float:
+        """Standard deviation of a person's cost over its mean; 0 where nothing was spent."""
+        return float(self.cost.std() / self.cost.mean()) if self.cost.any() else 0.0
 
     @cached_property
     def ordered(self) -> tuple[Floats, Floats]:
@@ -108,7 +116,8 @@ class Pool:
     """The history that an outlook draws from, at the contract year's expected level.
 
     ``people`` are drawn for each year and their totals brought to ``person_years``; ``expected`` is the expected cost
-    of a person-year in currency, ``relative_error`` the price's standard error as a share.
+    of a person-year in currency, ``relative_error`` the price's standard error as a share. ``predicted`` (rows,) is what
+    each row of the history was expected to cost at its level, where stop-loss reads cost above that.
     """
 
     history: History
@@ -116,6 +125,7 @@ class Pool:
     person_years: float
     expected: float
     relative_error: float
+    predicted: Floats | None = field(default=None, repr=False)
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -139,6 +149,8 @@ class Pool:
 
     def expected_excess(self, terms: StopLoss, factor: Floats | float = 1.0) -> Floats:
         """Expected Σ of what is protected of each person's cost, every cost times ``factor``; shape of ``factor``."""
+        if self.predicted is not None:
+            return self._expected_residual(terms, np.asarray(factor, dtype=float))
         above = self._above(terms.attachment, factor)
         return above - self._above(terms.attachment + terms.limit, factor) if terms.limit else above
 
@@ -151,9 +163,18 @@ class Pool:
         above = from_here[place] - level * (len(rising) - place)
         return np.asarray(moved * above / self.history.exposure.sum() * self.person_years)
 
+    def residual(self, terms: StopLoss, factor: float) -> Floats:
+        """What is protected of each row of the history, every cost times ``factor``; shape (rows,)."""
+        predicted = 0.0 if self.predicted is None else self.predicted * self.level
+        return excess(self.history.cost * (factor * self.level), terms, predicted)
+
+    def _expected_residual(self, terms: StopLoss, factor: Floats) -> Floats:
+        share = self.person_years / self.history.exposure.sum()
+        return np.array([self.residual(terms, float(f)).sum() for f in factor.ravel()]).reshape(factor.shape) * share
+
     def may_show_excess(self, terms: StopLoss) -> bool:
         """Whether what is protected may stand by itself: not of few people, nor mostly of one."""
-        above, person = excess(self.history.cost * self.level, terms), self.history.person
+        above, person = self.residual(terms, 1.0), self.history.person
         return may_show_sum(above if person is None else np.bincount(person, weights=above).astype(float))
 
 
@@ -168,18 +189,42 @@ def outlook_cost(pool: Pool, drawn: Scenarios, outlook: Outlook, terms: StopLoss
 
     ``level`` moves every cost; 1 is the expected level.
     """
+    return cost_at(pool, drawn, common_years(pool, drawn.count, outlook) * level, terms)
+
+
+def common_years(pool: Pool, years: int, outlook: Outlook) -> Floats:
+    """What everybody's cost is times in each drawn year, shape (years,): a common shock, the price's error, savings."""
     error = pool.relative_error if outlook.price_error else 0.0
-    factor = common_factors(drawn.count, spread_with(outlook.common_shock, error), outlook.seed)
-    return cost_at(pool, drawn, factor * (level * (1 - outlook.savings)), terms)
+    shock = _shocks(years, spread_with(outlook.common_shock, error), outlook.seed)
+    saved = savings_drawn(1, outlook.savings, outlook.ramp, years, outlook.seed)
+    return shock * (1 - saved + double_running_share(1, outlook.ramp))
+
+
+@kept(8)
+def _shocks(years: int, spread: float, seed: int) -> Floats:
+    return common_factors(years, spread, seed)
+
+
+def cost_in_order(pool: Pool, drawn: Scenarios, factor: Floats, terms: StopLoss, order: NDArray[np.int64],
+                  place: NDArray[np.int64]) -> YearCost:  # fmt: skip
+    """The drawn years' people in another ``order``, (years,), under the same ``factor`` of each year.
+
+    ``place`` is where each drawn year stands in it: the order's own argsort.
+    """
+    cost = cost_at(pool, drawn, factor[place], terms)
+    return YearCost({p: amount[order] for p, amount in cost.by_provider.items()}, cost.excess[order])
 
 
 def cost_at(pool: Pool, drawn: Scenarios, factor: Floats, terms: StopLoss) -> YearCost:
     """The drawn years with everybody's cost times ``factor``, (years,), over the expected level."""
     moved = np.maximum(factor * pool.level, NO_COST)
     by_provider = dict(zip(pool.providers, drawn.lines * (moved * pool.scale), strict=True))
-    return YearCost(by_provider, _protected(drawn, terms, moved) * pool.scale if terms.on else np.zeros_like(moved))
+    above = _protected(pool, drawn, terms, moved) * pool.scale if terms.on else np.zeros_like(moved)
+    return YearCost(by_provider, above)
 
 
-def _protected(drawn: Scenarios, terms: StopLoss, factor: Floats) -> Floats:
+def _protected(pool: Pool, drawn: Scenarios, terms: StopLoss, factor: Floats) -> Floats:
+    if pool.predicted is not None:
+        return owed(drawn, pool.history.cost, lambda f: pool.residual(terms, f / max(pool.level, NO_COST)), factor)
     above = drawn.above(terms.attachment, factor)
     return above - drawn.above(terms.attachment + terms.limit, factor) if terms.limit else above

@@ -204,7 +204,7 @@ def _text(_: "Workbench", declared: Declaration) -> w.Text:
 
 
 def _order(_: "Workbench", declared: Declaration) -> w.Dropdown:
-    allowed = (order for order in permutations(declared.choices) if order_fault(order) is None)
+    allowed = (order for order in permutations(declared.choices) if not (order and order_fault(order)))
     options = [(", then ".join(n.replace("_", " ") for n in order), order) for order in allowed]
     return w.Dropdown(options=options, description=declared.label, layout=WIDE)
 

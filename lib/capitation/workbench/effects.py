@@ -70,10 +70,46 @@ def _nothing_is_lost(result: ContractResult) -> str:
     return "" if form_cost(1.0, form) else "no VAT is lost and running the contract costs nothing"
 
 
+def _own_bands(result: ContractResult) -> str:
+    corridor = result.design.risk.corridor
+    return "gains and losses have bands of their own" if corridor.gain_bands and corridor.loss_bands else ""
+
+
+def _no_minimum(result: ContractResult) -> str:
+    return "" if result.in_force.risk.sharing.minimum_rate > 0 else "there is no minimum rate"
+
+
+ONE_YEAR = _unless("the contract has one year", lambda d: d.form.years > 1)
 _NO_FIGURE = "no figure here depends on it; it is named in the warnings and the report"
 _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "risk.stop_loss.attachment": _stop_loss_reached,
     "risk.stop_loss.commissioner_share": _stop_loss_reached,
+    "risk.stop_loss.widening": ONE_YEAR,
+    "risk.corridor.inner": _own_bands,
+    "risk.corridor.outer": _own_bands,
+    "risk.corridor.inner_share": _own_bands,
+    "risk.corridor.outer_share": _own_bands,
+    "risk.corridor.beyond_share": _own_bands,
+    "risk.sharing.minimum_rate": _unless(
+        "the rate comes from the rule below", lambda d: d.risk.sharing.minimum_rule == "as entered"
+    ),
+    "risk.sharing.minimum_on_losses": _no_minimum,
+    "risk.sharing.from_first_pound": _no_minimum,
+    "risk.sharing.quality": _unless("no measure is named, so every point is won", lambda d: bool(d.outcomes.measures)),
+    "risk.sharing.least_loss_share": _unless(
+        "outcomes do not change the share of losses", lambda d: d.risk.sharing.quality == "gains and losses"
+    ),
+    "risk.pool.years": ONE_YEAR,
+    "risk.reopener.on": ONE_YEAR,
+    "risk.reopener.beyond": ONE_YEAR,
+    "risk.reopener.share": ONE_YEAR,
+    "outlook.shock_stays": ONE_YEAR,
+    "outlook.ramp.optimism": _unless("no savings are expected", lambda d: d.outlook.savings > 0),
+    "outlook.ramp.delay": _unless("no savings are expected", lambda d: d.outlook.savings != 0),
+    "outlook.ramp.years_to_full": _unless("no savings are expected", lambda d: d.outlook.savings != 0),
+    "outlook.ramp.double_running": _unless(
+        "the saving is there in full from the first year", lambda d: d.outlook.ramp.delay > 0 or d.outlook.ramp.years_to_full > 1
+    ),
     "cohort.need_minimum": _unless("no need marker is chosen", lambda d: bool(d.cohort.need_marker)),
     "scope.net_of_client": _nobody_pays,
     "scope.pooled_streams": _no_streams,

@@ -111,13 +111,21 @@ class LiveHtml:
     ):
         self.widget = classed(w.HTML(), *classes)
         self._workbench, self._words, self._of_contract = workbench, words, of_contract
+        self._drawn_for: object = None
         workbench.listen(self.follow)
         self.follow()
 
     def follow(self) -> None:
-        """Say it of the design in force."""
+        """Say it of the design in force; where years have to be drawn first, what stands there is marked as old."""
+        design = self._workbench.design
+        people = (design.cohort, design.scope)
+        if draws := self._of_contract and people != self._drawn_for:
+            self.widget.add_class("is-old")
         waits = self._of_contract and not self._workbench.settled
         self.widget.value = WAITS if waits else self._words(self._workbench)
+        if draws:
+            self.widget.remove_class("is-old")
+        self._drawn_for = people
 
 
 def tiles_html(tiles: tuple[Tile, ...]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capitation import tables_risk
 from capitation.charts import (
     outcomes,
     payments,
@@ -17,11 +18,13 @@ from capitation.charts import (
     price_path,
     quality,
     risk,
+    risk_term,
     scope,
     shadow,
 )
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult, form_cost
+from capitation.contract_term import contract_term
 from capitation.dataset.disclosure import suppress_count
 from capitation.dataset.faults import Fault
 from capitation.dataset.quality import quality_lines
@@ -227,6 +230,23 @@ def _risk_finding(result: ContractResult) -> str:
             f"{percent(figures.kept_of_next_pound, 0)} of the next {currency}1 saved stays with those who save it.")  # fmt: skip
 
 
+def _risk_details(result: ContractResult) -> list[str]:
+    """What each clause does and what is left to save for, in sentences."""
+    rows = tables_risk.clauses(result).rows
+    what, commissioner = rows.columns[0], rows.columns[1]
+    moved = [f"{row[what]} {row[commissioner]}" for _, row in rows.iloc[1:].iterrows()]
+    return [
+        f"What the commissioner receives on average, {_cur(result)}: {'; '.join(moved)}." if moved else "No risk clause is in force.",
+        tables_risk.silent_words(result),
+        f"Over the term: {risk_term.reserve_finding(contract_term(result))}.",
+    ]
+
+
+def reserve_picture(result: ContractResult) -> Picture:
+    """What is left of the holder's reserve over the contract."""
+    return risk_term.reserve(contract_term(result), _cur(result), _contract_years(result))
+
+
 def _payments_finding(result: ContractResult) -> str:
     ahead, currency = result.outlook, _cur(result)
     worst = {p: quantile_of(ahead.result(p), BAD_YEAR).value for p in ahead.providers}
@@ -346,7 +366,9 @@ STEPS: tuple[Step, ...] = (
         "Look at the left tail of the year, and whether saving still pays.",
         _risk_finding,
         lambda r: f"providers’ 1-in-20 year {money(headline(r).providers_bad_year.value, _cur(r), signed=True)}",
-        (risk.spread, risk.bearing, risk.next_pound), ("risk", "form.reserves", "outlook.common_shock", "outlook.savings"),
+        (risk.spread, risk.bearing, risk.next_pound, reserve_picture),
+        ("risk", "form.reserves", "form.years", "outlook.savings", "outlook.ramp", "outlook.common_shock", "outlook.shock_stays",
+         "outlook.price_error", "outlook.tail"), _risk_details,
     ),
     Step(
         "payments", "Payments", "Who pays whom, and who is left short?",

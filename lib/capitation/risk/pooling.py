@@ -1,0 +1,27 @@
+"""Results shared with similar contracts, and over the years."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from capitation.design.parts import Pool
+from capitation.loss.ratio import Floats
+
+
+def pool_transfer(result: Floats, others: Sequence[Floats], terms: Pool) -> Floats:
+    """What the pool pays the holder: every contract puts in a share of its result, and takes out an equal part of all."""
+    everybody = result + sum(others, np.zeros_like(result))
+    return terms.share * (everybody / (len(others) + 1) - result)
+
+
+def over_years(results: Floats, years: int) -> Floats:
+    """Each year's result settled in equal parts over ``years`` years from its own on, the rest at the end of the term.
+
+    Shape (contract years, scenarios), as ``results``; the sum over the term stays.
+    """
+    settled = np.zeros_like(results)
+    last = len(results) - 1
+    for year, amount in enumerate(results):
+        for later in range(year, year + years):
+            settled[min(later, last)] += amount / years
+    return settled

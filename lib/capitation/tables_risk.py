@@ -1,0 +1,116 @@
+"""Tables about risk: what each clause costs whom and does to a bad year, what is left of the next pound, the term, the tail."""
+
+import numpy as np
+import pandas as pd
+
+from capitation.contract import ContractResult
+from capitation.contract_term import contract_term
+from capitation.headline import BAD_YEAR, kept_of_next_pound
+from capitation.loss.ratio import Floats
+from capitation.risk.incentive import silent_levels
+from capitation.tables import Table, amount
+from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, percent
+
+WORST = 0.01  # the 1-in-100 year
+NO_REASON = 0.05  # of the next pound: less is no reason to act
+LEVELS = np.array([-0.10, -0.05, -0.02, 0.0, 0.02, 0.05, 0.10])
+FINE = np.linspace(-0.15, 0.15, 301)
+
+
+def clauses(result: ContractResult) -> Table:
+    """Each risk clause in force, in order: what it costs each party on average, and what it does to a bad year."""
+    currency = result.dataset.meta.currency
+    lines = [line for line in result.outlook.lines if line.step == "risk"]
+    left = result.outlook_cost.total * 0.0 + result.price.payment - result.outlook_cost.total
+    rows = [{"Clause": "without clauses: price less care", **_moves(np.zeros(1), np.zeros(1), left, left, currency)}]
+    for line in lines:
+        after = left + line.flows[HOLDER]
+        rows.append({"Clause": line.name, **_moves(line.flows.get(COMMISSIONER, np.zeros(1)), line.flows.get(RISK_POOL, np.zeros(1)),
+                                                  left, after, currency)})  # fmt: skip
+        left = after
+    notes = (
+        "On average over the drawn years; each clause reads what the one before left. Holder and its partners together, before "
+        "outcomes are paid for.",
+        f"{result.design.outlook.replicates:,} years are drawn; the mean is exact but for the tail of a single year.",
+    )
+    return Table("risk-clauses", f"What each clause does, {currency}", pd.DataFrame(rows), notes=notes)
+
+
+def _moves(commissioner: Floats, pool: Floats, before: Floats, after: Floats, currency: str) -> dict[str, str]:
+    gains = float((after - before).mean()) + 0.0
+    return {
+        f"commissioner, on average, {currency}": amount(float(commissioner.mean())),
+        f"holder, on average, {currency}": amount(gains),
+        f"other contracts, on average, {currency}": amount(float(pool.mean())),
+        f"1-in-20 year then, {currency}": amount(float(np.quantile(after, BAD_YEAR))),
+        f"1-in-100 year then, {currency}": amount(float(np.quantile(after, WORST))),
+    }
+
+
+def incentive(result: ContractResult) -> Table:
+    """The share of the next pound saved that each party keeps, at several levels of the year."""
+    kept = kept_of_next_pound(result, LEVELS)
+    parties = {"Holder": kept[HOLDER], "Partners": kept["partners"], "Commissioner": kept[COMMISSIONER]}
+    rows = [{"Care costs": _level(float(level)), **{name: percent(float(shares[place]), 0) for name, shares in parties.items()}}
+            for place, level in enumerate(LEVELS)]  # fmt: skip
+    return Table("risk-incentive", f"Who keeps the next {result.dataset.meta.currency}1 saved", pd.DataFrame(rows),
+                 notes=(silent_words(result),))  # fmt: skip
+
+
+def _level(deviation: float) -> str:
+    if not deviation:
+        return "the price"
+    return f"{percent(abs(deviation), 0)} {'more' if deviation > 0 else 'less'} than the price"
+
+
+def silent_words(result: ContractResult) -> str:
+    """Where nobody who gives the care gains by saving, in a sentence."""
+    silent = silent_levels(FINE, kept_of_next_pound(result, FINE)["providers"], NO_REASON)
+    if not silent:
+        return f"Within 15 % of the price holder and partners always keep more than {percent(NO_REASON, 0)} of the next saving."
+    where = " and ".join(f"from {percent(low, 1, signed=True)} to {percent(high, 1, signed=True)}" for low, high in silent)
+    return (f"Holder and partners keep less than {percent(NO_REASON, 0)} of the next saving where care costs {where} against the "
+            "price: nobody who gives the care gains by saving there.")  # fmt: skip
+
+
+def term(result: ContractResult) -> Table:
+    """Every contract year: the price, what holder and partners end with, and the chance that the reserve is gone."""
+    found, currency = contract_term(result), result.dataset.meta.currency
+    rows = [_of_year(result, year, currency) for year in range(found.years)]
+    notes = (
+        f"{found.holder.shape[1]:,} paths. Chance in a year and the next hang together by {found.alike:.2f}: people who are dear stay dear. "
+        "A price that is wrong is wrong in every year; a common shock stays in part.",
+        "Outcomes are those of the year before in every year. Reserves are not topped up and earn no interest.",
+    )
+    return Table("risk-term", f"The contract year by year, {currency}", pd.DataFrame(rows), notes=notes)
+
+
+def _of_year(result: ContractResult, year: int, currency: str) -> dict[str, str]:
+    found = contract_term(result)
+    holder, partners = found.holder[year], found.partners[year]
+    return {
+        "Year": result.dataset.meta.year_name(result.year + year),
+        f"price paid, {currency}": amount(float(found.price[year])),
+        f"holder, mean, {currency}": amount(float(holder.mean())),
+        f"holder, 1-in-20 year, {currency}": amount(float(np.quantile(holder, BAD_YEAR))),
+        f"holder, 1-in-100 year, {currency}": amount(float(np.quantile(holder, WORST))),
+        f"partners, mean, {currency}": amount(float(partners.mean())),
+        "reserve used up by then": f"{percent(float(found.ruin.probability[year]))} ± {percent(1.96 * float(found.ruin.error[year]))}",
+    }
+
+
+def tail(result: ContractResult) -> Table | None:
+    """The law of people dearer than any seen: where it starts, and how heavy it is; nothing where no tail is counted."""
+    fit, level, currency = result.pool.history.tail.fit, result.pool.level, result.dataset.meta.currency
+    if fit is None or not result.design.outlook.tail:
+        return None
+    years = result.pool.people / len(result.pool.history.exposure)
+    rows = [
+        ("Costs are taken from a fitted law above", f"{currency}{amount(fit.threshold * level)}"),
+        ("People above it in the history", f"{fit.people}"),
+        ("Shape of the tail (0: exponential; from 1 on the mean is infinite)", f"{fit.shape:.2f}{' (held)' if fit.limited else ''}"),
+        ("How often so many people fit as badly by chance", percent(fit.p_value, 0)),
+        ("People dearer than any seen, expected in a contract year", f"{result.pool.history.tail.beyond * years:.2f}"),
+    ]
+    note = "Expected cost does not change by it; what lies far out does. A fit to some hundred people is no knowledge of the far tail."
+    return Table("risk-tail", "People dearer than any seen", pd.DataFrame(rows, columns=["", "value"]), notes=(note,))

@@ -1,0 +1,66 @@
+"""The contract over its years, against the single year and by hand."""
+
+import numpy as np
+import pytest
+
+from capitation.contract import settle
+from capitation.contract_term import contract_term
+from capitation.design import change
+from capitation.price_checks import price_path_of
+from capitation.terms import HOLDER
+
+CALM = {"outlook.common_shock": 0.0, "outlook.price_error": False}
+BARE = {**{f"risk.{name}.on": False for name in ("stop_loss", "aggregate_stop_loss", "corridor")}, "payments.partner_share": 0.0,
+        "outcomes.withhold": 0.0}  # fmt: skip
+
+
+@pytest.fixture
+def of(rand_hie, quick):
+    return lambda changes: settle(rand_hie, change(quick, changes))
+
+
+def test_the_first_year_of_the_term_has_the_law_of_the_single_year(of):
+    result = of(CALM)
+    np.testing.assert_allclose(np.sort(contract_term(result).holder[0]), np.sort(result.outlook.result(HOLDER)), rtol=1e-9, atol=1e-6)
+
+
+def test_the_price_follows_its_path_and_cost_its_growth(of):
+    result = of({**CALM, **BARE, "price.trend": 0.04, "price.path.uplift": 0.01, "payments.block_share": 0.0, "form.years": 3})
+    term = contract_term(result)
+    path = price_path_of(result).table["price"].to_numpy() * result.price.exposure
+    np.testing.assert_allclose(term.price, path)
+    mean = result.outlook_cost.total.mean()
+    np.testing.assert_allclose(term.holder.mean(axis=1), path - mean * 1.04 ** np.arange(3), rtol=1e-6)
+
+
+def test_a_bad_year_opens_the_price_of_the_next(of):
+    shut = {**CALM, **BARE, "payments.block_share": 0.0, "form.years": 2, "price.discount": 0.1}
+    once = {"risk.reopener.on": True, "risk.reopener.beyond": 0.02, "risk.reopener.share": 0.5}
+    before, after = contract_term(of(shut)), contract_term(of({**shut, **once}))
+    price, result = before.price[0], before.holder[0]
+    beyond = np.maximum(-result - 0.02 * price, 0) - np.maximum(result - 0.02 * price, 0)
+    np.testing.assert_allclose(after.holder[0], before.holder[0])
+    np.testing.assert_allclose(after.holder[1] - before.holder[1], 0.5 * beyond, atol=1e-6)
+    assert beyond.any()
+
+
+def test_years_settled_together_change_when_the_holder_is_paid_and_not_how_much(of):
+    pooled = {"risk.pool.on": True, "risk.pool.share": 0.0, "form.years": 4}
+    alone, together = (contract_term(of({**CALM, **pooled, "risk.pool.years": n})) for n in (1, 3))
+    np.testing.assert_allclose(alone.holder.sum(axis=0), together.holder.sum(axis=0))
+    assert together.holder[1].std() < alone.holder[1].std()
+
+
+def test_a_wrong_price_and_a_shock_that_stays_use_the_reserve_up_more_often(of):
+    terms = {**BARE, "payments.block_share": 0.0, "form.reserves": 0.4, "outlook.common_shock": 0.05, "form.years": 5}
+    chance = [contract_term(of({**terms, "outlook.shock_stays": stays, "outlook.price_error": wrong})).ruin.probability
+              for stays, wrong in ((0.0, False), (1.0, False), (1.0, True))]  # fmt: skip
+    assert (np.diff(chance, axis=1) >= 0).all()
+    assert chance[0][-1] < chance[1][-1] < chance[2][-1]
+
+
+def test_the_holder_bears_more_of_its_result_year_by_year_where_the_contract_says_so(of):
+    term = contract_term(of({**CALM, **BARE, "payments.block_share": 0.0, "risk.glide": (0, 50, 100), "form.years": 4}))
+    spread = term.holder.std(axis=1)
+    assert spread[0] == pytest.approx(0, abs=1e-6)
+    assert spread[1] == pytest.approx(spread[2] / 2, rel=0.1)
