@@ -37,6 +37,7 @@ class BoardPage:
     def __init__(self, workbench: "Workbench"):
         self.workbench = workbench
         workbench.listen(self._follow)  # before all else on the page: the pictures take longest to be drawn
+        workbench.listen_to_contract(self._say_rail)
         self._sections: dict[str, Section] = {}
         self._open = FIRST_OPEN
         self._rail = {s.key: classed(w.Button(tooltip=s.question), "cw-step") for s in STEPS}
@@ -77,6 +78,7 @@ class BoardPage:
             for part in (section.main, section.controls):
                 part.layout.display = "" if name == key else "none"
         self._say_rail()
+        self.workbench.look_ahead(lambda: _likely_next(self.workbench, key), self._sections[key].look)
 
     def _work_out(self) -> None:
         """Settle what waits, and say so while it takes its time."""
@@ -93,7 +95,6 @@ class BoardPage:
     def _follow(self) -> None:
         self._sections[self._open].follow()
         self._wait.disabled = self.workbench.settled
-        self._say_rail()
 
     def _say_rail(self) -> None:
         result = self.workbench.result
@@ -102,6 +103,16 @@ class BoardPage:
             says = found.summary(result) if self.workbench.settled or found.key in OF_SUMS else "…"
             button.description = f"{number}  {found.title}\n{says}"
             (button.add_class if found.key == self._open else button.remove_class)("is-on")
+
+
+def _likely_next(workbench: "Workbench", key: str) -> list[dict[str, Any]]:
+    """What a reader of a step is likely to move next: on the scope page one service in or out. Sliders follow at once."""
+    if key != "scope":
+        return []
+    every = [str(code) for code in workbench.dataset.services.index]
+    now = set(workbench.design.scope.services or every)
+    moved = ([code for code in every if (code in now) != (code == one)] for one in every)
+    return [{"scope.services": () if len(some) == len(every) else tuple(some)} for some in moved if some]
 
 
 def _keep_out_of_collections() -> None:

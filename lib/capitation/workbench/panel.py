@@ -63,6 +63,13 @@ class Section:
             self._draw(result)
             self._say(result)
 
+    def look(self, result: ContractResult) -> None:
+        """Work out what the section would show of ``result``, and show nothing."""
+        for draw in self.step.pictures:
+            draw(result)
+        self.step.details(result)
+        self.step.finding(result)
+
     def _draw(self, result: ContractResult) -> None:
         """Show every picture that the data allow: one that may not be shown any more goes, it does not stay as it was."""
         shown = []
@@ -111,21 +118,17 @@ class LiveHtml:
     ):
         self.widget = classed(w.HTML(), *classes)
         self._workbench, self._words, self._of_contract = workbench, words, of_contract
-        self._drawn_for: object = None
-        workbench.listen(self.follow)
+        if of_contract:
+            workbench.listen_to_contract(self.follow, lambda: self.widget.add_class("is-old"))
+        else:
+            workbench.listen(self.follow)
         self.follow()
 
     def follow(self) -> None:
-        """Say it of the design in force; where years have to be drawn first, what stands there is marked as old."""
-        design = self._workbench.design
-        people = (design.cohort, design.scope)
-        if draws := self._of_contract and people != self._drawn_for:
-            self.widget.add_class("is-old")
+        """Say it of the design in force."""
         waits = self._of_contract and not self._workbench.settled
         self.widget.value = WAITS if waits else self._words(self._workbench)
-        if draws:
-            self.widget.remove_class("is-old")
-        self._drawn_for = people
+        self.widget.remove_class("is-old")
 
 
 def tiles_html(tiles: tuple[Tile, ...]) -> str:

@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from capitation.errors import InputError
 from capitation.headline import Headline, headline
 from capitation.scope.owners import budget_streams
 from capitation.shadow.back_test import BackTest, back_test
+from capitation.workbench.contract_views import ContractViews
 
 ONE_GESTURE = 1.0  # seconds between two moves of one control that count as one
 NO_GESTURE: tuple[frozenset[str], float] = (frozenset(), 0.0)
@@ -40,6 +41,7 @@ class Workbench:
         self._past: list[ContractDesign] = []
         self._last_gesture = NO_GESTURE
         self._listeners: list[Callable[[], None]] = []
+        self._contract_views = ContractViews(self._work_out_headline)
         self.serial = 0
         self._check(start)
         self.design = start
@@ -64,8 +66,7 @@ class Workbench:
         """Settle the design in force and tell everybody. Raises InputError when it can't be shown."""
         check_enough_members(settle(self.dataset, self.design))
         self._worked_out = self.design
-        for listener in self._listeners:
-            listener()
+        self._tell()
 
     @property
     def headline(self) -> Headline:
@@ -89,6 +90,29 @@ class Workbench:
     def listen(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` after every change of the design."""
         self._listeners.append(listener)
+
+    def listen_to_contract(self, listener: Callable[[], None], waits: Callable[[], None] = lambda: None) -> None:
+        """The same for what is said of the whole contract, after all else; ``waits`` is called where it comes later."""
+        self._contract_views.add(listener, waits)
+
+    def look_ahead(self, moves: Callable[[], Iterable[Mapping[str, Any]]], look: Callable[[ContractResult], object]) -> None:
+        """Work out what ``look`` asks of each of the reader's next ``moves`` while nothing else is to do; answers are kept."""
+
+        def job(changes: Mapping[str, Any]) -> Callable[[], object]:
+            design = self.design
+            return lambda: look(settle(self.dataset, change(design, changes)))
+
+        self._contract_views.ahead = lambda: [job(changes) for changes in moves()] if self.at_once else []
+        self._contract_views.look_ahead()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+        self._contract_views.follow((self.design.cohort, self.design.scope))
+
+    def _work_out_headline(self) -> None:
+        if self.settled:
+            _ = self.headline
 
     def set(self, changes: Mapping[str, Any]) -> None:
         """Change terms by dotted path; values refused earlier in the same part are tried again beside the new ones.
@@ -137,8 +161,7 @@ class Workbench:
         before, self.design = self.design, design
         self.serial += 1
         try:
-            for listener in self._listeners:
-                listener()
+            self._tell()
         except Exception:
             self.design = before
             raise
