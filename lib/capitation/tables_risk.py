@@ -9,7 +9,7 @@ from capitation.headline import BAD_YEAR, kept_of_next_pound
 from capitation.loss.ratio import Floats
 from capitation.risk.incentive import silent_levels
 from capitation.tables import Table, amount
-from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, percent
+from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, RISK_POOL, money, percent
 
 WORST = 0.01  # the 1-in-100 year
 NO_REASON = 0.05  # of the next pound: less is no reason to act
@@ -34,6 +34,16 @@ def clauses(result: ContractResult) -> Table:
         f"{result.design.outlook.replicates:,} years are drawn; the mean is exact but for the tail of a single year.",
     )
     return Table("risk-clauses", f"What each clause does, {currency}", pd.DataFrame(rows), notes=notes)
+
+
+def clause_words(result: ContractResult) -> str:
+    """What each clause moves to or from the holder in an average drawn year, in a sentence."""
+    currency = result.dataset.meta.currency
+    means = {line.name: float(line.flows[HOLDER].mean()) for line in result.outlook.lines if line.step == "risk"}
+    moved = [f"{name} {money(mean, currency, signed=True)}" for name, mean in means.items() if abs(mean) >= HALF_PENNY]
+    if not moved:
+        return "none moves any money on average."
+    return f"to the holder in an average year {'; '.join(moved)}."
 
 
 def _moves(commissioner: Floats, pool: Floats, before: Floats, after: Floats, currency: str) -> dict[str, str]:

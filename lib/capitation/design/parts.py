@@ -1,6 +1,6 @@
 """The parts of a contract design, in the order of the story; every term is declared here and nowhere else."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -697,11 +697,12 @@ class Reopener(Part):
 
 
 RiskStep = Literal["aggregate_stop_loss", "corridor", "sharing"]
+RISK_CLAUSES: tuple[RiskStep, ...] = get_args(RiskStep)
 
 
 def order_fault(order: tuple[RiskStep, ...]) -> str | None:
     """Why clauses can't be settled in this order, in words; None where they can."""
-    if sorted(order) != ["aggregate_stop_loss", "corridor", "sharing"]:
+    if sorted(order) != sorted(RISK_CLAUSES):
         return "name each of aggregate_stop_loss, corridor and sharing once"
     if order.index("aggregate_stop_loss") > order.index("sharing"):
         return "aggregate stop-loss reads total cost, so it can't come after the shares that have already split it"

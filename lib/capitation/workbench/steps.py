@@ -232,12 +232,9 @@ def _risk_finding(result: ContractResult) -> str:
 
 def _risk_details(result: ContractResult) -> list[str]:
     """What each clause does and what is left to save for, in sentences."""
-    rows = tables_risk.clauses(result).rows
-    what, commissioner = rows.columns[0], rows.columns[1]
-    moved = [f"{row[what]} {row[commissioner]}" for _, row in rows.iloc[1:].iterrows()]
     return [
-        f"What the commissioner receives on average, {_cur(result)}: {'; '.join(moved)}." if moved else "No risk clause is in force.",
-        tables_risk.silent_words(result),
+        f"Clauses: {tables_risk.clause_words(result)}",
+        f"Reason to save: {tables_risk.silent_words(result)}",
         f"Over the term: {risk_term.reserve_finding(contract_term(result))}.",
     ]
 
