@@ -107,6 +107,27 @@ def bids_by_bidders(result: ContractResult) -> pd.DataFrame:
     return curse_by_bidders(mean, error, [k for k in some if k <= max(result.design.price.bid.bidders, 2)])
 
 
+def so_far(result: ContractResult) -> str:
+    """The months of the contract year that are in the data, e.g. ``6 months so far``; empty when it is over."""
+    months = result.dataset.months_in_last_year
+    return f"{months} month{'' if months == 1 else 's'} so far" if result.part_year else ""
+
+
+def period_of(result: ContractResult) -> str:
+    """What amounts of the contract year are of: ``the year``, or ``the 6 months so far`` while it is not over."""
+    return f"the {so_far(result)}" if result.part_year else "the year"
+
+
+def in_period(result: ContractResult) -> str:
+    """How amounts of the contract year are said: ``a year``, or ``in the 6 months so far`` while it is not over."""
+    return f"in {period_of(result)}" if result.part_year else "a year"
+
+
+def year_and_period(result: ContractResult) -> str:
+    """The contract year's name, and its months while it is not over, e.g. ``2017/18, 6 months so far``."""
+    return ", ".join(words for words in (result.dataset.meta.year_name(result.year), so_far(result)) if words)
+
+
 def every_model_of(result: ContractResult) -> Comparison | None:
     """Every model of need side by side, boosted trees too, which take some seconds; see `ContractResult.need_judged`."""
     return need_judged(result, SIDE_BY_SIDE)

@@ -21,6 +21,7 @@ from capitation.headline import BAD_YEAR
 from capitation.loss.simulation_error import quantile_of
 from capitation.outcomes.score import Score
 from capitation.price.person_year import BUILD_UP_LABELS
+from capitation.price_checks import period_of, year_and_period
 from capitation.risk.clauses import CLAUSE_LABELS
 from capitation.shadow.back_test import BackTest, year_row
 from capitation.terms import MINUS, percent
@@ -119,7 +120,7 @@ def money_lines(result: ContractResult) -> Table:
     shown.columns = pd.Index([*(_name(result, p) for p in _parties(result)), "Sum"])
     rows = shown.rename_axis(["Step", "Line"]).reset_index()
     rows["Line"] = [_in_words(result, line) for line in rows["Line"]]
-    title = f"Money lines of {_year(result)}, {result.dataset.meta.currency}"
+    title = f"Money lines of {year_and_period(result)}, {result.dataset.meta.currency}"
     note = "Positive: the party receives. Every line sums to 0 to the penny."
     return Table("money-lines", title, rows, group="Step", notes=(note,))
 
@@ -148,7 +149,8 @@ def parties(result: ContractResult) -> Table:
     rows = [_party_row(result, party, currency) for party in _parties(result)]
     note = ("The commissioner’s and the suppliers’ figures are what they pay and receive in all; "
             f"{result.design.outlook.replicates:,} years of the outlook are drawn.")  # fmt: skip
-    return Table("parties", f"What each party is left with, {currency}", pd.DataFrame(rows), notes=(note,))
+    part = (f"All amounts are of {period_of(result)}: a drawn year is as long.",) if result.part_year else ()
+    return Table("parties", f"What each party is left with, {currency}", pd.DataFrame(rows), notes=(note, *part))
 
 
 def _party_row(result: ContractResult, party: str, currency: str) -> dict[str, str]:
@@ -156,7 +158,7 @@ def _party_row(result: ContractResult, party: str, currency: str) -> dict[str, s
     low, middle, high = (amount(quantile_of(drawn, q).value) for q in (BAD_YEAR, 0.5, 1 - BAD_YEAR))
     return {
         "Party": _name(result, party),
-        f"{_year(result)}, settled, {currency}": amount(float(result.settled.result(party)[0])),
+        f"{year_and_period(result)}, settled, {currency}": amount(float(result.settled.result(party)[0])),
         f"1 drawn year in 20 is worse than, {currency}": low,
         f"middle drawn year, {currency}": middle,
         f"1 in 20 is better than, {currency}": high,
@@ -164,12 +166,12 @@ def _party_row(result: ContractResult, party: str, currency: str) -> dict[str, s
 
 
 def build_up(result: ContractResult) -> Table:
-    """The price line by line, per person-year and for the year."""
+    """The price line by line, per person-year and for the year, or what of it is over."""
     price, currency = result.price, result.dataset.meta.currency
     lines = {BUILD_UP_LABELS[name]: value for name, value in price.build_up.items()}
     lines["Price"] = price.per_person_year
     rows = [{"Line": label, f"{currency} per person-year": _to_pence(value),
-             f"{currency} for the year": amount(value * price.exposure)} for label, value in lines.items()]  # fmt: skip
+             f"{currency} for {period_of(result)}": amount(value * price.exposure)} for label, value in lines.items()]  # fmt: skip
     low, high = price.interval()
     note = (f"95 % interval of the price {_to_pence(low)} to {_to_pence(high)} {currency} per person-year "
             f"(standard error {_to_pence(price.error)}); about {_person_years(price.exposure)} person-years.")  # fmt: skip
@@ -220,20 +222,22 @@ def _or_hidden(value: float, written: str) -> str:
 def back_test(test: BackTest) -> Table:
     """A row a year: what was priced, what happened, who would have got what, and what was paid in fact."""
     meta = test.results[0].dataset.meta
-    rows = [_back_test_row(year_row(r), meta.year_name(r.year), meta.currency) for r in test.results]
+    rows = [_back_test_row(r) for r in test.results]
     left_out = tuple(f"{meta.year_name(y)} is not settled: {why}." for y, why in test.not_settled.items())
     title = f"Each year priced on the years before it and settled, {meta.currency}"
     return Table("back-test", title, pd.DataFrame(rows), notes=left_out)
 
 
-def _back_test_row(row: Mapping[str, float], year: str, currency: str) -> dict[str, str]:
+def _back_test_row(result: ContractResult) -> dict[str, str]:
+    """A year's row; one that is not over is held against no interval, as part of its cost has not reached the data."""
+    row, currency = year_row(result), result.dataset.meta.currency
     return {
-        "Year": year,
+        "Year": year_and_period(result),
         "person-years": _person_years(row["person_years"]),
         f"price, {currency} per person-year": _to_pence(row["price_pppy"]),
         f"cost, {currency} per person-year": _to_pence(row["cost_pppy"]),
         "cost over expected": percent(row["actual_over_expected"] - 1, signed=True),
-        "within 95 % interval": "yes" if row["within_95"] else "no",
+        "within 95 % interval": "not over" if result.part_year else "yes" if row["within_95"] else "no",
         f"commissioner would have paid, {currency}": amount(row["commissioner_paid"]),
         f"it paid in fact, {currency}": amount(row["paid_without_contract"]),
         f"holder left with, {currency}": amount(row["holder"]),
@@ -265,21 +269,23 @@ def _change_row(change: Change, currency: str) -> tuple[str, str, str, str]:
 def score(result: ContractResult) -> Table:
     """Each paid measure: value, scale and points, in the settled year and in the year before."""
     before = shown_score(result, result.score_before, result.price.base_years[-1])
-    settled = shown_score(result, result.score, result.year)
-    rows = [_score_row(now, old) for now, old in zip(settled, before, strict=True)]
+    settled = before if result.part_year else shown_score(result, result.score, result.year)
+    rows = [_score_row(now, old, result.part_year) for now, old in zip(settled, before, strict=True)]
     headings = ["Measure", "weight", "floor", "target", "year before", "settled year", "points won"]
     kept = result.design.outcomes.withhold
     note = f"{percent(result.score.share, 0)} of the points are won; {percent(kept)} of the price depends on them."
+    note = f"{note} They are those of the year before: the year is not over." if result.part_year else note
     note = note if rows else "No measure is named."
     shown = pd.DataFrame(rows, columns=pd.Index(headings))
     return Table("score", "Outcome measures and points", shown, notes=(note,))
 
 
-def _score_row(now: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, ...]:
+def _score_row(now: Mapping[str, Any], before: Mapping[str, Any], part_year: bool) -> tuple[str, ...]:
     scale = (f"{now[name]:g}" for name in ("weight", "floor", "target"))
     points = HIDDEN if pd.isna(now["points"]) else percent(now["points"], 0)
     name = str(now["measure"]).replace("_", " ").capitalize()
-    return name, *scale, _or_hidden(before["value"], ".3f"), _or_hidden(now["value"], ".3f"), points
+    value = "not over" if part_year else _or_hidden(now["value"], ".3f")
+    return name, *scale, _or_hidden(before["value"], ".3f"), value, points
 
 
 def shown_score(result: ContractResult, won: Score, year: int) -> list[dict[str, Any]]:

@@ -120,8 +120,12 @@ def _followed(row: dict[Any, Any], year: str) -> dict[str, str]:
     }
     shares = {"cost_share": "share of all cost", "outcome_share": "share of all events"}
     return {"Year": year} | {
-        words: percent(row[c]) if may[c] and may["cost_share"] else HIDDEN for c, words in shares.items() if c in row
+        words: _share(row[c]) if may[c] and may["cost_share"] else HIDDEN for c, words in shares.items() if c in row
     }
+
+
+def _share(share: float) -> str:
+    return percent(share) if np.isfinite(share) else "–"
 
 
 def calibration(result: ContractResult) -> Table:

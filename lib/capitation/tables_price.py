@@ -76,7 +76,9 @@ def path(result: ContractResult) -> Table:
              "kept of a saving first made then": percent(float(stays), 0)}
             for name, row, stays in zip(names, found.table.to_dict("records"), kept, strict=True)]  # fmt: skip
     note = "Benchmark less efficiency, held by the pace of change, is the price. What is kept counts every later year of the contract."
-    return Table("price-path", "The price over the years of the contract", pd.DataFrame(rows), notes=(note,))
+    return Table(
+        "price-path", "The price of a person-year over the years of the contract", pd.DataFrame(rows), notes=(note,)
+    )
 
 
 PATH_WORDS = {"benchmark": "benchmark", "uplift": "of it uplift", "rebased": "of it re-basing", "discount": "efficiency",
@@ -84,13 +86,14 @@ PATH_WORDS = {"benchmark": "benchmark", "uplift": "of it uplift", "rebased": "of
 
 
 def form_costs(result: ContractResult) -> Table:
-    """VAT and overheads a year, by form and holder."""
+    """VAT and overheads of the contract year, or what of it is over, by form and holder."""
     currency, found = result.dataset.meta.currency, price_checks.form_costs_of(result)
     rows = [{"Form": row["form"], "holder": row["holder"], f"VAT no longer refunded, {currency}": _two(row["vat"]),
              f"overheads, {currency}": _two(row["overhead"]), "of the price": percent(row["share"]), "why": row["why"]}
             for row in found.table.to_dict("records")]  # fmt: skip
     same = "The overheads entered stand for every form: nothing published says what a form costs to run."
-    return Table("form-costs", "What form and holder cost a year", pd.DataFrame(rows), notes=(found.caution, same))
+    title = f"What form and holder cost {price_checks.in_period(result)}"
+    return Table("form-costs", title, pd.DataFrame(rows), notes=(found.caution, same))
 
 
 def held_by_cell(result: ContractResult) -> Table | None:

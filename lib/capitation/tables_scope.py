@@ -7,6 +7,7 @@ import pandas as pd
 
 from capitation.contract import ContractResult
 from capitation.dataset.disclosure import HIDDEN
+from capitation.price_checks import period_of, year_and_period
 from capitation.tables import Table, amount
 from capitation.terms import percent
 
@@ -22,10 +23,6 @@ def _or_hidden(value: float) -> str:
     return HIDDEN if pd.isna(value) else amount(value)
 
 
-def _year(result: ContractResult) -> str:
-    return result.dataset.meta.year_name(result.year)
-
-
 def services(result: ContractResult) -> Table:
     """What members cost in the contract year by service, in scope and out, under its setting."""
     currency = result.dataset.meta.currency
@@ -34,7 +31,7 @@ def services(result: ContractResult) -> Table:
              "why out": result.scope.left_out.get(r["service"], "")}
             for r in result.coverage.shown_services.to_dict("records")]  # fmt: skip
     net = "less what clients pay" if result.design.scope.net_of_client else "gross of what clients pay"
-    return Table("scope-services", f"Members’ care by setting and service, {_year(result)}, {currency}", pd.DataFrame(rows),
+    return Table("scope-services", f"Members’ care by setting and service, {year_and_period(result)}, {currency}", pd.DataFrame(rows),
                  group="setting", words=("why out",), notes=(f"Amounts {net}. {FEW}",))  # fmt: skip
 
 
@@ -73,7 +70,7 @@ def flows(result: ContractResult) -> Table:
              "neighbours whom the rules leave out among them, not only people who came from elsewhere."]  # fmt: skip
     notes += [f"{hidden} provider{'s' if hidden > 1 else ''} with too few people to show."] if hidden else []
     columns = ["Provider", "who", *(f"{what}, {currency}" for what in ("out for members", "in for others", "net"))]
-    return Table("scope-flows", f"Patients’ choice, {_year(result)}, {currency}", pd.DataFrame(rows, columns=pd.Index(columns)),
+    return Table("scope-flows", f"Patients’ choice, {year_and_period(result)}, {currency}", pd.DataFrame(rows, columns=pd.Index(columns)),
                  words=("who",), notes=tuple(notes))  # fmt: skip
 
 
@@ -97,7 +94,10 @@ def budget_owners(result: ContractResult) -> Table:
         if rows
         else "The data set has no budgets."
     )
-    return Table("scope-owners", f"Who owns each budget, {_year(result)}, {currency}", pd.DataFrame(rows, columns=pd.Index(columns)),
+    title = f"Who owns each budget, {result.dataset.meta.year_name(result.year)}, {currency}"
+    if result.part_year and rows:
+        note += f" Budgets are of the whole year, what is paid twice is of {period_of(result)}."
+    return Table("scope-owners", title, pd.DataFrame(rows, columns=pd.Index(columns)),
                  words=("owner", "verdict"), notes=(note,))  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from capitation import tables_price
+from capitation import tables, tables_price, tables_scope
 from capitation.charts import shadow
 from capitation.contract import settle
 from capitation.dataset import open_dataset
@@ -22,8 +22,9 @@ from capitation.price_checks import (
     savings_of,
     score_growth_of,
 )
+from capitation.report import story
 from capitation.shadow.back_test import back_test
-from capitation.workbench.steps import step
+from capitation.workbench.steps import headline_tiles, step
 
 NOT_A_FIGURE = re.compile(r"\b(nan|inf|not known|None)\b", re.IGNORECASE)
 DESIGNS = {
@@ -165,7 +166,7 @@ def test_a_path_that_explodes_is_refused_before_anything_is_shown(rand_hie, quic
 
 def test_with_savings_the_offer_is_held_against_cost_before_them(rand_hie, quick):
     said = step("price").details(settle(rand_hie, change(quick, {"outlook.savings": 0.1})))
-    assert any("what the year is expected to cost before savings" in words for words in said)
+    assert any("the expected cost of the year before savings" in words for words in said)
 
 
 def test_a_year_that_is_not_over_is_held_against_nothing(county):
@@ -177,6 +178,47 @@ def test_a_year_that_is_not_over_is_held_against_nothing(county):
     drawn = shadow.held(test)
     assert drawn is not None
     assert {row["year"] for row in drawn.data["rows"]} == {dataset.meta.year_name(r.year) for r in test.whole_years}
+
+
+FORM_COSTS = {"form.holder": "council", "form.vat_by_holder": 0.1, "form.set_up": 0.05}
+
+
+@pytest.fixture(scope="module")
+def half_year(county):
+    dataset, design = county
+    dataset = dataset.as_at(f"{dataset.years[-1]}-09")
+    return settle(dataset, change(design, FORM_COSTS)), back_test(dataset, design)
+
+
+def test_amounts_of_six_months_are_not_said_to_be_of_a_year(half_year):
+    """Headings, titles, tiles, sentences and pictures of a year that is half over name the months that the amounts are of."""
+    result, test = half_year
+    months, name = "6 months so far", result.dataset.meta.year_name(result.year)
+    assert f"£ for the {months}" in tables.build_up(result).rows.columns
+    assert tables_price.form_costs(result).title == f"What form and holder cost in the {months}"
+    assert tables.money_lines(result).title == f"Money lines of {name}, {months}, £"
+    assert f"{name}, {months}, settled, £" in tables.parties(result).rows.columns
+    assert tables_scope.services(result).title.endswith(f"{name}, {months}, £")
+    assert headline_tiles(result)[0].note.endswith(f"for the {months}")
+    assert f"of the {months}" in story.answer(result)
+    page = step("price")
+    drawn = [picture for draw in page.pictures if (picture := draw(result)) is not None]
+    told = json.dumps([*page.details(result), *([p.finding, p.alt] for p in drawn)])
+    assert f"in the {months}" in told
+    assert not re.search(r"£[\d,.]+[km]? a year|cost of the year|for the year\b", told)
+    past = tables.back_test(test).rows
+    assert past["Year"].tolist()[-1] == f"{name}, {months}"
+    assert past["within 95 % interval"].tolist()[-1] == "not over"
+    assert " of 3 years that are over; " in shadow.price_against_cost(test).finding
+
+
+def test_amounts_of_a_year_that_is_over_are_of_the_year(county):
+    dataset, design = county
+    result = settle(dataset, change(design, FORM_COSTS))
+    assert "£ for the year" in tables.build_up(result).rows.columns
+    assert tables_price.form_costs(result).title == "What form and holder cost a year"
+    assert headline_tiles(result)[0].note.endswith("for the year")
+    assert "so far" not in story.answer(result) + tables.money_lines(result).title
 
 
 def test_what_nobody_funds_is_needed_and_warned_of(rand_hie, quick):

@@ -37,7 +37,7 @@ def bid(test: BidTest, price: float, currency: str, curse: pd.DataFrame | None =
     band = [{"p20": test.p20, "p50": test.p50, "p80": test.p80, "what": PRICE}]
     points = ", ".join(money(v, currency) for v in (test.p20, test.p50, test.p80))
     words = "; ".join(f"{d['what']} {d['shown']}" for d in data)
-    return Picture("price-bid", bid_finding(test, currency), f"The year’s cost at P20, P50 and P80: {points}. {words}.",
+    return Picture("price-bid", bid_finding(test, currency), f"Cost at P20, P50 and P80: {points}. {words}.",
                    _bid_spec(currency), {"rows": data, "band": band})  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def bid_finding(test: BidTest, currency: str) -> str:
 @drawn_once
 def _bid_spec(currency: str) -> dict[str, Any]:
     y = alt.Y("what:N", sort=None, axis=alt.Axis(title=None, labelLimit=170))
-    axis = large_axis(f"{currency} a year; band: P20 to P80 of cost, line: P50", currency)
+    axis = large_axis(f"{currency} in all; band: P20 to P80 of cost, line: P50", currency)
     scale = alt.Scale(zero=False, padding=30)
     band = chart("band", x=alt.X("p20:Q", axis=axis, scale=scale), x2="p80:Q").mark_rect(color=RULE_GREY, opacity=0.6)
     edges = [chart("band", x=alt.X(f"{end}:Q", scale=scale)).mark_rule(color=AXIS_GREY) for end in ("p20", "p80")]
@@ -120,29 +120,29 @@ def _savings_spec() -> dict[str, Any]:
     return spec(bars + words + chart(y=y, x="room:Q").mark_point(opacity=0))
 
 
-def form_costs(costs: FormCosts, currency: str) -> Picture:
-    """VAT and overheads of a year, by form and holder."""
+def form_costs(costs: FormCosts, currency: str, period: str = "a year") -> Picture:
+    """VAT and overheads of a year, or of another ``period`` such as ``in the 6 months so far``, by form and holder."""
     rows, one_form = costs.table.to_dict("records"), costs.table["form"].nunique() == 1
     data = [{"form": r["holder"] if one_form else f"{r['form']}, {r['holder']}", "line": line, "amount": float(r[column])}
             for r in rows for line, column in ((VAT, "vat"), (OVERHEAD, "overhead"))]  # fmt: skip
     words = "; ".join(
         f"{r['form']}, {r['holder']}: {money(r['vat'], currency)} and {money(r['overhead'], currency)}" for r in rows
     )
-    return Picture("price-form-costs", form_finding(costs, currency), f"VAT and overheads a year. {words}. {costs.caution}",
+    return Picture("price-form-costs", form_finding(costs, currency, period), f"VAT and overheads {period}. {words}. {costs.caution}",
                    _form_spec(currency), {"rows": data})  # fmt: skip
 
 
-def form_finding(costs: FormCosts, currency: str) -> str:
+def form_finding(costs: FormCosts, currency: str, period: str = "a year") -> str:
     """The dearest form against the cheapest, in a sentence."""
     ordered = costs.table.sort_values("total", kind="stable")
     least, most = ordered.iloc[0], ordered.iloc[-1]
     apart = float(most["total"] - least["total"])
     if apart == 0:
-        return f"Every form and holder costs the same, {money(float(least['total']), currency)} a year"
+        return f"Every form and holder costs the same, {money(float(least['total']), currency)} {period}"
     if costs.table["form"].nunique() == 1:
-        return (f"Who holds the contract is worth {money(apart, currency)} a year, {percent(apart / costs.price)} of the price: "
+        return (f"Who holds the contract is worth {money(apart, currency)} {period}, {percent(apart / costs.price)} of the price: "
                 f"most with {_a(most['holder'])}, least with {_a(least['holder'])}")  # fmt: skip
-    return (f"Form and holder are worth {money(apart, currency)} a year, {percent(apart / costs.price)} of the price: most for "
+    return (f"Form and holder are worth {money(apart, currency)} {period}, {percent(apart / costs.price)} of the price: most for "
             f"{most['form']} with {_a(most['holder'])}, least for {least['form']} with {_a(least['holder'])}")  # fmt: skip
 
 
@@ -153,7 +153,7 @@ def _a(holder: str) -> str:
 @drawn_once
 def _form_spec(currency: str) -> dict[str, Any]:
     y = alt.Y("form:N", sort=None, axis=alt.Axis(title=None, labelLimit=190))
-    x = alt.X("amount:Q", axis=large_axis(f"{currency} a year", currency))
+    x = alt.X("amount:Q", axis=large_axis(f"{currency} in all", currency))
     scale = alt.Scale(domain=[VAT, OVERHEAD], range=[LOSS_RED, AXIS_GREY])
     colour = alt.Color("line:N", scale=scale, legend=alt.Legend(title=None, columns=1))
     return spec(chart(y=y, x=x, color=colour, order=alt.Order("line:N", sort="descending")).mark_bar())

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pandas as pd
+
 from capitation.charts.drawing import alt, chart, drawn_once, money_axis, percent_axis, spec, zero_line
 from capitation.charts.picture import Picture
+from capitation.price_checks import so_far, year_and_period
 from capitation.shadow.back_test import BackTest, actual_over_expected, stated
 from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, INK, PARTNER_PURPLE, RULE_GREY
@@ -26,13 +29,15 @@ def held(test: BackTest) -> Picture | None:
     return Picture("shadow-held", held_finding(test), told, _held_spec(), {"rows": marks, "bands": bands})
 
 
+YEAR_AXIS = alt.Axis(
+    title=None, labelAngle=0, labelExpr="split(datum.label, ', ')"
+)  # a year that is not over in two lines
 BAND, PRICE, COST = "{:.0f} % interval", "price", "cost"
 
 
 def held_finding(test: BackTest) -> str:
     """In how many years cost fell into the 80 % interval, and in how many the price was short, in a sentence."""
-    over = [result.year for result in test.whole_years]
-    rows = test.by_year[test.by_year["year"].isin(over)]
+    rows = _over(test)
     inside, short, years = int(rows["within_80"].sum()), int((rows["cost_pppy"] > rows["price_pppy"]).sum()), len(rows)
     return (
         f"In {inside} of {years} years cost fell into the 80 % interval stated before; in {short} the price was short"
@@ -61,21 +66,36 @@ def _held_spec() -> dict[str, Any]:
 
 def price_against_cost(test: BackTest) -> Picture:
     """The price of each settled year against what it cost, with the interval stated beforehand."""
-    meta, rows = test.results[0].dataset.meta, test.by_year
-    data = [{"year": meta.year_name(int(r["year"])), "price": r["price_pppy"], "cost": r["cost_pppy"], "low": r["cost_low_pppy"],
-             "high": r["cost_high_pppy"]} for r in rows.to_dict("records")]  # fmt: skip
-    short, inside = int((rows["cost_pppy"] > rows["price_pppy"]).sum()), int(rows["within_95"].sum())
-    finding = (f"The price was short in {short} of {len(data)} years; {inside} of {len(data)} "
-               "fell within the 95 % interval stated before")  # fmt: skip
+    meta = test.results[0].dataset.meta
+    data = [{"year": year_and_period(result), "price": r["price_pppy"], "cost": r["cost_pppy"], "low": r["cost_low_pppy"],
+             "high": r["cost_high_pppy"]}
+            for result, r in zip(test.results, test.by_year.to_dict("records"), strict=True)]  # fmt: skip
     words = "; ".join(
         f"{d['year']}: price {money(d['price'], meta.currency)}, cost {money(d['cost'], meta.currency)}" for d in data
     )
-    return Picture("shadow-price", finding, f"Per person-year. {words}.", _price_spec(meta.currency), {"rows": data})
+    return Picture(
+        "shadow-price", _short_finding(test), f"Per person-year. {words}.", _price_spec(meta.currency), {"rows": data}
+    )
+
+
+def _short_finding(test: BackTest) -> str:
+    """In how many of the years that are over the price was short and the interval held, in a sentence."""
+    rows = _over(test)
+    if rows.empty:
+        return "No year is over that the price could be held against"
+    short, inside, years = int((rows["cost_pppy"] > rows["price_pppy"]).sum()), int(rows["within_95"].sum()), len(rows)
+    which = "years" if years == len(test.results) else "years that are over"
+    return f"The price was short in {short} of {years} {which}; {inside} of {years} fell within the 95 % interval stated before"
+
+
+def _over(test: BackTest) -> pd.DataFrame:
+    """A row for each year that is over."""
+    return test.by_year[[not result.part_year for result in test.results]]
 
 
 @drawn_once
 def _price_spec(currency: str) -> dict[str, Any]:
-    x = alt.X("year:N", sort=None, axis=alt.Axis(title=None, labelAngle=0))
+    x = alt.X("year:N", sort=None, axis=YEAR_AXIS)
     axis = money_axis(f"{currency} per person-year; band: 95 % interval", currency)
     band = chart(x=x, y=alt.Y("low:Q", axis=axis, scale=alt.Scale(zero=False)), y2="high:Q").mark_bar(
         size=26, color=RULE_GREY
@@ -96,21 +116,25 @@ def who_got_what(test: BackTest) -> Picture:
     meta, rows = test.results[0].dataset.meta, test.by_year
     sides = {"Holder": rows["holder"], "Partners": rows["partners"],
              "Commissioner": rows["paid_without_contract"] - rows["commissioner_paid"]}  # fmt: skip
-    data = [{"year": meta.year_name(int(y)), "party": side, "amount": float(a)}
-            for side, amounts in sides.items() for y, a in zip(rows["year"], amounts, strict=True)]  # fmt: skip
+    data = [{"year": year_and_period(result), "party": side, "amount": float(a)}
+            for side, amounts in sides.items() for result, a in zip(test.results, amounts, strict=True)]  # fmt: skip
     total = sides["Commissioner"].sum()
     more = "more" if total < 0 else "less"
-    finding = (
-        f"Over {len(rows)} years the commissioner would have paid {money(abs(total), meta.currency)} {more} than it did"
-    )
+    finding = f"Over {years_words(test)} the commissioner would have paid {money(abs(total), meta.currency)} {more} than it did"
     words = "; ".join(f"{d['year']} {d['party']} {money(d['amount'], meta.currency)}" for d in data)
     return Picture("shadow-results", finding, words, _results_spec(meta.currency), {"rows": data})
+
+
+def years_words(test: BackTest) -> str:
+    """How many years were settled, and of how many months the last is, e.g. ``4 years (of the last, 6 months so far)``."""
+    count, part = len(test.results), so_far(test.results[-1])
+    return f"{count} year{'' if count == 1 else 's'}{f' (of the last, {part})' if part else ''}"
 
 
 @drawn_once
 def _results_spec(currency: str) -> dict[str, Any]:
     names = ["Holder", "Partners", "Commissioner"]
-    x = alt.X("year:N", sort=None, axis=alt.Axis(title=None, labelAngle=0))
+    x = alt.X("year:N", sort=None, axis=YEAR_AXIS)
     y = alt.Y("amount:Q", axis=money_axis(f"against paying for what happened, {currency}", currency))
     colour = alt.Color("party:N", legend=alt.Legend(title=None), scale=alt.Scale(
         domain=names, range=[HOLDER_BLUE, PARTNER_PURPLE, COMMISSIONER_GREEN]))  # fmt: skip

@@ -4,6 +4,7 @@ from html import escape
 
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
+from capitation.price_checks import period_of
 from capitation.report.summary import MONTHS, YEARS_NOT_MONTHS, cautions, contract_year
 from capitation.shadow.back_test import back_test
 from capitation.workbench.cohort_words import PICTURES, why_not
@@ -30,8 +31,16 @@ def answer(result: ContractResult) -> str:
     """The finding, its uncertainty and its consequence in one sentence, then five figures."""
     return (
         f'<p class="cw-answer">{escape(contract_finding(result))}</p>'
-        f'<div class="cw-tiles">{tiles_html(headline_tiles(result))}</div>'
+        f'<div class="cw-tiles">{tiles_html(headline_tiles(result))}</div>{_part_year_note(result)}'
     )
+
+
+def _part_year_note(result: ContractResult) -> str:
+    """That amounts are of some months only, while the year is not over."""
+    if not result.part_year:
+        return ""
+    return (f'<p class="cw-note">The year is not over: every amount but that of a person-year is of {escape(period_of(result))}, '
+            "and so are the drawn years and the reserves.</p>")  # fmt: skip
 
 
 def finding(key: str, result: ContractResult) -> str:

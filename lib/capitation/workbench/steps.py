@@ -38,10 +38,13 @@ from capitation.price_checks import (
     curse_of,
     form_costs_of,
     gap_of,
+    in_period,
     kept_of,
     model_in_force,
+    period_of,
     price_path_of,
     savings_of,
+    so_far,
 )
 from capitation.shadow.back_test import BackTest, back_test
 from capitation.tables import rounded_person_years
@@ -193,7 +196,7 @@ def _need_words(result: ContractResult) -> list[str]:
 
 def _gap_words(result: ContractResult) -> str:
     gap, currency = gap_of(result), _cur(result)
-    expected = "what the year is expected to cost" + (" before savings" if result.design.outlook.savings else "")
+    expected = f"the expected cost of {period_of(result)}" + (" before savings" if result.design.outlook.savings else "")
     if abs(gap.amount) < 0.5:
         return f"It is {expected}."
     side = "short of" if gap.amount > 0 else "above"
@@ -275,7 +278,9 @@ def tested(result: ContractResult) -> BackTest:
 def _shadow_finding(result: ContractResult) -> str:
     rows, currency = tested(result).by_year, _cur(result)
     worst, best = (money(float(f(rows["holder"])), currency, signed=True) for f in (min, max))
-    return (f"In {len(rows)} years that happened the holder would have ended between {worst} and {best}; "
+    part = so_far(tested(result).results[-1])
+    years = f"{len(rows)} years that happened{f' (of the last, {part})' if part else ''}"
+    return (f"In {years} the holder would have ended between {worst} and {best}; "
             "the commissioner would have paid "
             f"{money(rows['commissioner_paid'].sum(), currency)} for care that cost {money(rows['cost'].sum(), currency)}.")  # fmt: skip
 
@@ -320,7 +325,7 @@ def kept_picture(result: ContractResult) -> Picture:
 
 def forms_picture(result: ContractResult) -> Picture:
     """VAT and overheads by holder."""
-    return price_gap.form_costs(form_costs_of(result, every_form=False), _cur(result))
+    return price_gap.form_costs(form_costs_of(result, every_form=False), _cur(result), in_period(result))
 
 
 STEPS: tuple[Step, ...] = (
@@ -412,7 +417,7 @@ def headline_tiles(result: ContractResult) -> tuple[Tile, ...]:
     return (
         Tile("Price of a person-year", money(figures.price.value, currency),
              f"{money(figures.price.low, currency)} to {money(figures.price.high, currency)} (95 %) · "
-             f"{money(figures.payment, currency)} in all"),
+             f"{money(figures.payment, currency)} for {period_of(result)}"),
         _amount_tile("Holder’s expected result", figures.holder_expected, currency, "price error", ""),
         _amount_tile("Holder’s 1-in-20 year", figures.holder_bad_year, currency, "draws",
                      f"{percent(_part(-figures.holder_bad_year.value, figures.reserves), 0)} of its reserves"),
