@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from capitation.design.parts import Ramp
+from capitation.kept import kept
 from capitation.loss.ratio import Floats
 
 Z90 = NormalDist().inv_cdf(0.9)
@@ -26,6 +27,7 @@ def double_running_share(year: int, ramp: Ramp) -> float:
     return ramp.double_running if ramp_share(year, ramp) < 1 else 0.0
 
 
+@kept(32)
 def savings_drawn(year: int, savings: float, ramp: Ramp, scenarios: int, seed: int) -> Floats:
     """The saving of each scenario, (scenarios,): two half-normals about the expected one, 10 and 90 % as entered."""
     expected = saved_share(year, savings, ramp)
