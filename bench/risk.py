@@ -87,8 +87,9 @@ def _settings(design: ContractDesign, step: int) -> ContractDesign:
 
 def _ms(pool: Pool, drawn: Scenarios, design: ContractDesign, others: tuple[Floats, ...]) -> float:
     plan = dict.fromkeys(pool.providers, 1 / len(pool.providers))
-    price = Price(1, (0,), pool.person_years, {"history": pool.expected}, pool.expected,
-                  Errors(*[0.0] * 7), None, None, {})  # type: ignore[arg-type]
+    price = Price(
+        1, (0,), pool.person_years, {"history": pool.expected}, pool.expected, Errors(*[0.0] * 7), None, None, {}
+    )  # type: ignore[arg-type]
     start = time.perf_counter()
     cost = outlook_cost(pool, drawn, design.outlook, design.risk.stop_loss)
     figures(settlement(price, cost, pool, plan, Score(0.7, None), design, Around(0.7, others=others)))  # type: ignore[arg-type]

@@ -253,8 +253,10 @@ class ContractResult:
         """The base years' person-years that years are drawn from."""
         found, basis = self.price, self.basis.of_spread
         error = found.errors.beyond_chance / found.expected if found.expected else 0.0
+        base = self.cohort.members["year"].isin(basis.years).to_numpy()
+        predicted = self._predicted[base] if reads_residual(self.design.risk.stop_loss) else None
         return Pool(_history(self.dataset, basis), _people_in(self.dataset, basis), found.exposure, found.expected, error,
-                    self._predicted[self.cohort.members["year"].isin(basis.years).to_numpy()] if reads_residual(self.design.risk.stop_loss) else None)  # fmt: skip
+                    predicted)  # fmt: skip
 
     @property
     def _predicted(self) -> Floats:
@@ -333,7 +335,10 @@ class ContractResult:
         if not pooled.on:
             return ()
         factor = common_years(self.pool, self.drawn.count, self.design.outlook)
-        orders = (np.random.default_rng([self.design.outlook.seed, 23, k]).permutation(len(factor)) for k in range(pooled.contracts))
+        orders = (
+            np.random.default_rng([self.design.outlook.seed, 23, k]).permutation(len(factor))
+            for k in range(pooled.contracts)
+        )
         terms = self.in_force.risk.stop_loss
         return tuple(self._before_pool(cost_in_order(self.pool, self.drawn, factor, terms, order, np.argsort(order)))
                      for order in orders)  # fmt: skip
@@ -343,7 +348,9 @@ class ContractResult:
         risk = self.in_force.risk
         back, paid = _stop_loss(cost, self.pool, risk.stop_loss)
         result, payment = self.price.payment - paid - cost.total + back, np.full_like(cost.total, self.price.payment)
-        return result + sum(before_the_pool(result, payment, risk, Around(self.score_before.share, charged=self.charged)).values())
+        return result + sum(
+            before_the_pool(result, payment, risk, Around(self.score_before.share, charged=self.charged)).values()
+        )
 
     @cached_property
     def charged(self) -> float:
@@ -351,7 +358,9 @@ class ContractResult:
         aggregate = self.design.risk.aggregate_stop_loss
         if not (aggregate.on and aggregate.charged):
             return 0.0
-        free = self._settle(self.outlook_cost, change(self.in_force, {"risk.pool.on": False}), Around(self.score_before.share))
+        free = self._settle(
+            self.outlook_cost, change(self.in_force, {"risk.pool.on": False}), Around(self.score_before.share)
+        )
         label = CLAUSE_LABELS["aggregate_stop_loss"]
         return float(next(line for line in free.lines if line.name == label).flows[HOLDER].mean())
 
@@ -580,7 +589,9 @@ def _scope(dataset: LinkedDataset, basis: Basis) -> Scope:
 
 @kept(16)
 def _price(dataset: LinkedDataset, basis: Basis) -> Price:
-    return priced(_people(dataset, basis.of_people), _scope(dataset, basis.of_spread).total, basis.price, _late(dataset, basis))
+    return priced(
+        _people(dataset, basis.of_people), _scope(dataset, basis.of_spread).total, basis.price, _late(dataset, basis)
+    )
 
 
 def _factors(lines: pd.DataFrame, year: int, other: str, linked: str) -> dict[str, float]:
@@ -743,7 +754,10 @@ def _risk_lines(payment: Floats, cost: YearCost, pool: Pool, around: Around, des
     result = payment - paid - cost.total + back
     transfers = composed(result, payment, risk, around)
     transfers[GATE] = -forfeited_gain(result + sum(transfers.values()), around.quality, outcomes)
-    lines = [Line("risk", name, {PAYERS.get(name, COMMISSIONER): -amount, HOLDER: amount}) for name, amount in transfers.items()]
+    lines = [
+        Line("risk", name, {PAYERS.get(name, COMMISSIONER): -amount, HOLDER: amount})
+        for name, amount in transfers.items()
+    ]
     if not risk.stop_loss.on:
         return lines
     # which lines stand apart matters in the year that happened only: nobody reads the lines of drawn years

@@ -77,7 +77,9 @@ class _Paths:
         drawn, years = result.drawn, self.form.years
         self.order, self.place = _orders(drawn, years, round(self.alike, ALIKE_TO), self.outlook.seed)
         error = result.pool.relative_error if self.outlook.price_error else 0.0
-        self.level = _levels(drawn.count, years, self.outlook.common_shock, self.outlook.shock_stays, error, self.outlook.seed)
+        self.level = _levels(
+            drawn.count, years, self.outlook.common_shock, self.outlook.shock_stays, error, self.outlook.seed
+        )
 
     @property
     def term(self) -> ContractTerm:
@@ -107,7 +109,9 @@ class _Paths:
         """Price, expected cost and terms of one contract year."""
         price, pool, design = self.result.price, self.result.pool, self.result.in_force
         causes = growth_factors(design.price, np.array([year - 1]))
-        grown = float(np.prod([factor[0] for cause, factor in causes.items() if cause != POLICY]))  # a step, made already
+        grown = float(
+            np.prod([factor[0] for cause, factor in causes.items() if cause != POLICY])
+        )  # a step, made already
         widened = {"risk.stop_loss.attachment": attachment_in(design.risk.stop_loss, year)}
         return (replace(price, build_up={name: amount * ratio for name, amount in price.build_up.items()}),
                 replace(pool, expected=pool.expected * grown),
@@ -145,4 +149,6 @@ def _orders(drawn: Scenarios, years: int, alike: float, seed: int) -> tuple[Plac
 @kept(4)
 def _levels(paths: int, years: int, shock: float, stays: float, error: float, seed: int) -> Floats:
     """What everybody's cost is times in each year of each path, (years, paths): the shocks, and the price's own error."""
-    return trend_levels(paths, years, Trend(shock, stays), seed) * common_factors(paths, spread_with(0.0, error), seed + 1)
+    return trend_levels(paths, years, Trend(shock, stays), seed) * common_factors(
+        paths, spread_with(0.0, error), seed + 1
+    )

@@ -78,7 +78,9 @@ def silent_words(result: ContractResult) -> str:
     silent = silent_levels(FINE, kept_of_next_pound(result, FINE)["providers"], NO_REASON)
     if not silent:
         return f"Within 15 % of the price holder and partners always keep more than {percent(NO_REASON, 0)} of the next saving."
-    where = " and ".join(f"from {percent(low, 1, signed=True)} to {percent(high, 1, signed=True)}" for low, high in silent)
+    where = " and ".join(
+        f"from {percent(low, 1, signed=True)} to {percent(high, 1, signed=True)}" for low, high in silent
+    )
     return (f"Holder and partners keep less than {percent(NO_REASON, 0)} of the next saving where care costs {where} against the "
             "price: nobody who gives the care gains by saving there.")  # fmt: skip
 
@@ -88,7 +90,8 @@ def term(result: ContractResult) -> Table:
     found, currency = contract_term(result), result.dataset.meta.currency
     rows = [_of_year(result, year, currency) for year in range(found.years)]
     notes = (
-        f"{found.holder.shape[1]:,} paths. Chance in a year and the next hang together by {found.alike:.2f}: people who are dear stay dear. "
+        f"{found.holder.shape[1]:,} paths. Chance in a year and the next hang together by {found.alike:.2f}: people who "
+        "are dear stay dear. "
         "A price that is wrong is wrong in every year; a common shock stays in part.",
         "Outcomes are those of the year before in every year. Reserves are not topped up and earn no interest.",
     )
@@ -118,7 +121,10 @@ def tail(result: ContractResult) -> Table | None:
     rows = [
         ("Costs are taken from a fitted law above", f"{currency}{amount(fit.threshold * level)}"),
         ("People above it in the history", f"{fit.people}"),
-        ("Shape of the tail (0: exponential; from 1 on the mean is infinite)", f"{fit.shape:.2f}{' (held)' if fit.limited else ''}"),
+        (
+            "Shape of the tail (0: exponential; from 1 on the mean is infinite)",
+            f"{fit.shape:.2f}{' (held)' if fit.limited else ''}",
+        ),
         ("How often so many people fit as badly by chance", percent(fit.p_value, 0)),
         ("People dearer than any seen, expected in a contract year", f"{result.pool.history.tail.beyond * years:.2f}"),
     ]

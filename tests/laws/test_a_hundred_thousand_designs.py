@@ -19,7 +19,11 @@ from capitation.risk.composed import Around
 from capitation.risk.year_cost import YearCost
 
 EXAMPLES, DESIGNS = 100, 1_000
-ORDERS = [o for o in ((a, b, c) for a in parts.RISK_CLAUSES for b in parts.RISK_CLAUSES for c in parts.RISK_CLAUSES) if not order_fault(o)]
+ORDERS = [
+    o
+    for o in ((a, b, c) for a in parts.RISK_CLAUSES for b in parts.RISK_CLAUSES for c in parts.RISK_CLAUSES)
+    if not order_fault(o)
+]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +56,9 @@ def bands(rng):
 
 def risk_of(rng):
     corridor = drawn(parts.Corridor, rng)
-    corridor = corridor.model_copy(update={"outer": corridor.inner + corridor.outer, "gain_bands": bands(rng), "loss_bands": bands(rng)})
+    corridor = corridor.model_copy(
+        update={"outer": corridor.inner + corridor.outer, "gain_bands": bands(rng), "loss_bands": bands(rng)}
+    )
     limits = drawn(parts.ProfitLimits, rng)
     limits = limits.model_copy(update={"cap": max(limits.cap, limits.guarantee)})
     sharing = drawn(parts.Sharing, rng).model_copy(update={"minimum_rule": "as entered"})
@@ -66,7 +72,9 @@ def risk_of(rng):
 def design_of(design, rng):
     payments = drawn(parts.Payments, rng)
     outcomes = drawn(parts.Outcomes, rng)
-    return design.model_copy(update={"risk": risk_of(rng), "payments": payments, "outcomes": outcomes, "form": drawn(parts.Form, rng)})
+    return design.model_copy(
+        update={"risk": risk_of(rng), "payments": payments, "outcomes": outcomes, "form": drawn(parts.Form, rng)}
+    )
 
 
 def years_of(pool, price, rng):
@@ -82,10 +90,14 @@ def test_every_line_of_a_hundred_thousand_designs_sums_to_zero_to_the_penny(sett
     for _ in range(DESIGNS):
         design, cost = design_of(settled.design, rng), years_of(settled.pool, settled.price, rng)
         quality = float(rng.uniform())
-        others = tuple(rng.normal(0, settled.price.payment / 10, len(cost.total)) for _ in range(design.risk.pool.contracts))
+        others = tuple(
+            rng.normal(0, settled.price.payment / 10, len(cost.total)) for _ in range(design.risk.pool.contracts)
+        )
         around = Around(quality, int(rng.integers(1, 6)), float(rng.uniform(0, 1e4)) * rng.integers(2), others)
         opened = rng.normal(0, 1e4, len(cost.total)) * rng.integers(2)
-        lines = settlement(settled.price, cost, settled.pool, settled.plan, Score(quality, None), design, around, opened).lines
+        lines = settlement(
+            settled.price, cost, settled.pool, settled.plan, Score(quality, None), design, around, opened
+        ).lines
         sums = np.array([sum(line.flows.values()) for line in lines])
         assert np.abs(sums).max() < 1e-6
         year = int(rng.integers(len(cost.total)))

@@ -28,7 +28,9 @@ MONEY_TERMS = {
     "risk.sharing.on": switch,
     "risk.sharing.minimum_rate": st.floats(0, 0.15),
     "risk.sharing.cap_order": st.sampled_from(["share then cap", "cap then share"]),
-    "risk.order": st.permutations(["aggregate_stop_loss", "corridor", "sharing"]).filter(lambda o: not order_fault(tuple(o))),
+    "risk.order": st.permutations(["aggregate_stop_loss", "corridor", "sharing"]).filter(
+        lambda o: not order_fault(tuple(o))
+    ),
     "payments.block_share": share,
     "payments.block_providers": st.lists(st.sampled_from(["hospitals", "clinics", "suppliers"]), unique=True),
     "payments.partner_share": share,
@@ -153,7 +155,10 @@ def test_the_outlook_has_the_expected_cost_and_the_charge_its_expected_recovery(
 
 def test_the_history_holds_every_base_year_at_one_level_whatever_growth_is_expected(rand_hie, quick):
     result = settle(rand_hie, change(quick, {"price.trend": 0.2}))
-    history, years = result.pool.history, result.cohort.members["year"][result.cohort.members["year"].isin(result.basis.years)]
+    history, years = (
+        result.pool.history,
+        result.cohort.members["year"][result.cohort.members["year"].isin(result.basis.years)],
+    )
     rates = [history.cost[years == y].sum() / history.exposure[years == y].sum() for y in result.basis.years]
     np.testing.assert_allclose(rates, rates[-1])
     assert history.rate * result.pool.level == pytest.approx(result.price.expected)

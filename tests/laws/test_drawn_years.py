@@ -7,16 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from tests.person_bootstrap import drawn_totals
 
 from capitation.contract import settle
 from capitation.design import change
 from capitation.loss.simulation_error import quantile_of, share_of
 from capitation.risk.stop_loss import excess
-from tests.person_bootstrap import drawn_totals
 
 
 def test_the_outlook_is_that_of_people_drawn_one_by_one(rand_hie, baseline):
-    result = settle(rand_hie, change(baseline, {"outlook.tail": False, "outlook.common_shock": 0.0, "outlook.price_error": False}))
+    result = settle(
+        rand_hie, change(baseline, {"outlook.tail": False, "outlook.common_shock": 0.0, "outlook.price_error": False})
+    )
     pool, terms = result.pool, result.design.risk.stop_loss
     cost = pool.history.costs * pool.level
     parts = np.column_stack([cost, excess(cost.sum(axis=1), terms)])

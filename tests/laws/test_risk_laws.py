@@ -24,7 +24,9 @@ def bands(draw):
 
 
 @given(bands(), bands(), st.floats(-3_000, 3_000), st.floats(0, 500))
-def test_any_corridor_leaves_less_than_the_result_on_the_same_side_and_never_less_for_a_better_year(gain, loss, result, better):
+def test_any_corridor_leaves_less_than_the_result_on_the_same_side_and_never_less_for_a_better_year(
+    gain, loss, result, better
+):
     corridor = Corridor(gain_bands=gain, loss_bands=loss)
     here, there = (r + float(corridor_transfer(np.float64(r), PRICE, corridor)) for r in (result, result + better))
     assert there >= here - 1e-9
@@ -46,7 +48,9 @@ def test_what_a_pool_pays_out_is_what_was_paid_in(contracts, share, seed):
     terms = Pool(on=True, contracts=contracts, share=share)
     paid = [pool_transfer(mine, [r for r in results if r is not mine], terms) for mine in results]
     np.testing.assert_allclose(np.sum(paid, axis=0), 0, atol=1e-6)
-    assert np.std(np.add(results, paid), axis=0) == pytest.approx((1 - share) * np.std(results, axis=0), rel=1e-6, abs=1e-6)
+    assert np.std(np.add(results, paid), axis=0) == pytest.approx(
+        (1 - share) * np.std(results, axis=0), rel=1e-6, abs=1e-6
+    )
 
 
 @given(st.integers(1, 10), st.integers(1, 5), st.integers(0, 99))

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from tests.person_bootstrap import drawn_totals
 
 from capitation.dataset.summary import EDGES
 from capitation.loss import scenario_counts
 from capitation.loss.atoms import atoms_of
-from tests.person_bootstrap import drawn_totals
 from capitation.loss.cosine import Law, total_cost_law
 from capitation.loss.cost_sums import LineSums, default_edges, line_sums_of, sums_in_bins, sums_of
 from capitation.loss.ratio import Floats

@@ -98,7 +98,10 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "risk.sharing.minimum_on_losses": (False, {**LOSS, "risk.sharing.minimum_rate": 0.15}),
     "risk.sharing.from_first_pound": (False, {**GAIN, "risk.sharing.minimum_rate": 0.05}),
     "risk.sharing.quality": ("gains", GAIN),
-    "risk.sharing.least_loss_share": (0.8, {**LOSS, "risk.sharing.quality": "gains and losses", "risk.sharing.loss_share": 0.9}),
+    "risk.sharing.least_loss_share": (
+        0.8,
+        {**LOSS, "risk.sharing.quality": "gains and losses", "risk.sharing.loss_share": 0.9},
+    ),
     "risk.profit_limits.on": (True, {"outlook.savings": 0.2, **LOW}),
     "risk.profit_limits.cap": (0.01, {"outlook.savings": 0.2, **LOW, "risk.profit_limits.on": True}),
     "risk.profit_limits.guarantee": (-0.01, {"price.discount": 0.1, **LOW, "risk.profit_limits.on": True}),
@@ -142,7 +145,14 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
 
 
 def test_every_declared_term_is_in_this_list(quick):
-    elsewhere = {*OF_THE_COHORT_PAGE, *OF_THE_SCOPE_PAGE, *OF_THE_PRICE_PAGE, *NEEDS_CHARGES_OR_STREAMS, *NEEDS_JOINERS, *OF_THE_TERM}
+    elsewhere = {
+        *OF_THE_COHORT_PAGE,
+        *OF_THE_SCOPE_PAGE,
+        *OF_THE_PRICE_PAGE,
+        *NEEDS_CHARGES_OR_STREAMS,
+        *NEEDS_JOINERS,
+        *OF_THE_TERM,
+    }
     assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *elsewhere} == set(quick.declarations)
 
 

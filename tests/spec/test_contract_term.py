@@ -21,11 +21,15 @@ def of(rand_hie, quick):
 
 def test_the_first_year_of_the_term_has_the_law_of_the_single_year(of):
     result = of(CALM)
-    np.testing.assert_allclose(np.sort(contract_term(result).holder[0]), np.sort(result.outlook.result(HOLDER)), rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(
+        np.sort(contract_term(result).holder[0]), np.sort(result.outlook.result(HOLDER)), rtol=1e-9, atol=1e-6
+    )
 
 
 def test_the_price_follows_its_path_and_cost_its_growth(of):
-    result = of({**CALM, **BARE, "price.trend": 0.04, "price.path.uplift": 0.01, "payments.block_share": 0.0, "form.years": 3})
+    result = of(
+        {**CALM, **BARE, "price.trend": 0.04, "price.path.uplift": 0.01, "payments.block_share": 0.0, "form.years": 3}
+    )
     term = contract_term(result)
     path = price_path_of(result).table["price"].to_numpy() * result.price.exposure
     np.testing.assert_allclose(term.price, path)

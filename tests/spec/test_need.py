@@ -121,7 +121,10 @@ def test_measures_by_hand():
     assert by_place["ratio"].tolist() == pytest.approx([0.5, 7 / 6])
     by_practice = found.of("practice")  # each was told 100 + 300; a had 0 + 200, b 100 + 500
     assert by_practice["group"].tolist() == ["a", "b"]
-    assert (by_practice["actual"].tolist(), by_practice["predicted"].tolist()) == ([100, 300], pytest.approx([200, 200]))
+    assert (by_practice["actual"].tolist(), by_practice["predicted"].tolist()) == (
+        [100, 300],
+        pytest.approx([200, 200]),
+    )
     assert by_practice["ratio"].tolist() == pytest.approx([0.5, 1.5])
     assert found.of(TENTH)["exposure"].tolist() == pytest.approx([0.4] * 10)
     assert found.of(TENTH)["ratio"].tolist() == pytest.approx([0.5] * 5 + [7 / 6] * 5)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tests.person_bootstrap import drawn_totals
 
 from capitation.contract import settle
 from capitation.design import change
@@ -10,7 +11,6 @@ from capitation.loss.cost_sums import sums_of
 from capitation.loss.row_payoffs import owed
 from capitation.loss.scenarios import scenarios_of
 from capitation.risk.stop_loss import excess
-from tests.person_bootstrap import drawn_totals
 
 RESIDUAL = {"risk.stop_loss.reads": "cost above what need predicts", "risk.stop_loss.attachment": 1_000.0}
 
@@ -30,7 +30,9 @@ def test_the_drawn_years_owe_what_people_drawn_one_by_one_are_owed():
     terms = StopLoss(attachment=5_000.0)
     factor = np.exp(0.05 * np.random.default_rng(4).standard_normal(16_384))
     drawn = owed(scenarios_of(sums_of(cost), 3_000), cost, lambda f: excess(f * cost, terms, need), factor)
-    brute = drawn_totals(np.column_stack([excess(f * cost, terms, need) for f in (0.95, 1.0, 1.05)]), 3_000, 4_000, seed=1)
+    brute = drawn_totals(
+        np.column_stack([excess(f * cost, terms, need) for f in (0.95, 1.0, 1.05)]), 3_000, 4_000, seed=1
+    )
     exact = 3_000 * np.mean([excess(f * cost, terms, need).mean() for f in factor[:2_000]])
     assert drawn.mean() == pytest.approx(exact, rel=0.01)
     assert drawn.std() == pytest.approx(np.hypot(brute[:, 1].std(), (brute[:, 2] - brute[:, 0]).mean() / 2), rel=0.1)

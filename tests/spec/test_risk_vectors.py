@@ -30,7 +30,9 @@ def test_reach_corridors_on_gains_and_on_losses(regime):
     corridor = Corridor(gain_bands=bands, loss_bands=bands)
     for saved, keeps in outputs.items():
         for sign in (1, -1):
-            assert sign * saved + float(corridor_transfer(np.float64(sign * saved), HUNDRED, corridor)) == pytest.approx(sign * keeps)
+            assert sign * saved + float(
+                corridor_transfer(np.float64(sign * saved), HUNDRED, corridor)
+            ) == pytest.approx(sign * keeps)
 
 
 def test_gains_and_losses_may_have_bands_of_their_own_and_those_without_keep_the_plain_ones():
@@ -77,7 +79,9 @@ def test_chance_alone_pays_in_ten_years_of_a_hundred_a_quarter_of_a_per_cent_of_
     assert paid_when_true(0.039, 0.039, sd) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize(("quality", "loss_per_cent"), [(0.80, 40), (1.0, 40), (0.7385, 44.61), (0.60, 55), (0.40, 70), (0.0, 75)])
+@pytest.mark.parametrize(
+    ("quality", "loss_per_cent"), [(0.80, 40), (1.0, 40), (0.7385, 44.61), (0.60, 55), (0.40, 70), (0.0, 75)]
+)
 def test_medicares_enhanced_track_loses_less_the_better_its_quality(quality, loss_per_cent):
     """42 CFR 425.610: loss rate 1 - 0.75 × quality, from 40 to 75 %; T: 40, 44.61, 55, 70 %."""
     enhanced = Sharing(quality="gains and losses", gain_share=0.75, loss_share=0.75, least_loss_share=0.40)
@@ -94,7 +98,9 @@ def test_quality_in_gains_alone_leaves_losses_as_they_are():
 def test_basic_track_e_shares_from_the_first_pound_and_caps_its_loss():
     """42 CFR 425.605(d): half of a gain up to 10 % of benchmark, 30 % of a loss whatever the quality, at most 4 %."""
     basic = Sharing(minimum_rate=0.02, gain_share=0.5, gain_cap=0.10, loss_share=0.3, loss_cap=0.04)
-    kept = [float(r + sharing_transfer(np.float64(r), HUNDRED, basic)) for r in (1.9, 2.0, 6.0, 30.0, -1.9, -10.0, -20.0)]
+    kept = [
+        float(r + sharing_transfer(np.float64(r), HUNDRED, basic)) for r in (1.9, 2.0, 6.0, 30.0, -1.9, -10.0, -20.0)
+    ]
     assert kept == pytest.approx([0.0, 1.0, 3.0, 10.0, 0.0, -3.0, -4.0])
 
 
@@ -126,7 +132,9 @@ def test_kinzigtals_saving_is_of_all_insured_and_seven_per_cent_of_their_norm_co
     norm, actual = enrolled + others
     assert (round(norm - actual, 9), round(100 * (norm - actual) / norm, 1)) == (5.5, 7.3)
     whole = Sharing(gain_share=1.0, gain_cap=1.0)
-    assert float(norm - actual + sharing_transfer(np.float64(norm - actual), np.float64(norm), whole)) == pytest.approx(5.5)
+    assert float(norm - actual + sharing_transfer(np.float64(norm - actual), np.float64(norm), whole)) == pytest.approx(
+        5.5
+    )
 
 
 def test_alziras_profit_is_capped_at_seven_and_a_half_per_cent_of_turnover():
@@ -185,7 +193,7 @@ BAD = {
     "bands that overlap": ({"corridor": {"gain_bands": [100, 6, 50, 2, 0]}}, "the bands overlap: they end at 6, 2 %"),
     "a hole between bands": ({"corridor": {"loss_bands": [100, 6, 50, 10]}}, "the bands leave a hole: no share is given above 10 %"),
     "a share above one": ({"corridor": {"loss_bands": [120]}}, "the shares 120 % are not all from 0 to 100 %"),
-    "a plain share above one": ({"sharing": {"gain_share": 1.2}}, r"risk.sharing.gain_share \(Holder's share of a gain\): 1.2 is not accepted"),
+    "a plain share above one": ({"sharing": {"gain_share": 1.2}}, r"\(Holder's share of a gain\): 1.2 is not accepted"),
     "an attachment below zero": ({"stop_loss": {"attachment": -1.0}}, r"\(Attachment point\): -1.0 is not accepted"),
     "a cap below the guarantee": ({"profit_limits": {"on": True, "cap": 0.01, "guarantee": 0.02}},
                                   "the cap 0.01 is below the guaranteed result 0.02"),

@@ -20,8 +20,12 @@ def reserve(term: ContractTerm, currency: str, years: Sequence[str]) -> Picture:
     points = np.quantile(term.reserve, BAND, axis=1)
     start = np.full(len(BAND), term.first_reserve)
     rows = [_row(name, values) for name, values in zip(("start", *years), [start, *points.T], strict=True)]
-    words = "; ".join(f"end of {row['year']} {money(row['p5'], currency)} to {money(row['p95'], currency)}" for row in rows[1:])
-    alt_text = f"What is left of the holder’s reserve of {money(term.first_reserve, currency)}, nine paths of ten: {words}."
+    words = "; ".join(
+        f"end of {row['year']} {money(row['p5'], currency)} to {money(row['p95'], currency)}" for row in rows[1:]
+    )
+    alt_text = (
+        f"What is left of the holder’s reserve of {money(term.first_reserve, currency)}, nine paths of ten: {words}."
+    )
     return Picture("risk-reserve", reserve_finding(term), alt_text, _reserve_spec(currency), {"rows": rows})
 
 

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from capitation.design.declaration import JUDGEMENT, Part, term
+from capitation.design.declaration import Part, term
 from capitation.terms import (
     AGE,
     COUNT,
@@ -495,7 +495,9 @@ def _check_bands(bands: tuple[int, ...]) -> None:
     """Raise ValueError where bands overlap, leave a hole, or pay out more than there is."""
     shares, edges = bands[::2], bands[1::2]
     if any(low >= high for low, high in zip((0, *edges), edges, strict=False)):
-        raise ValueError(f"the bands overlap: they end at {', '.join(map(str, edges))} %, which does not rise from above 0")
+        raise ValueError(
+            f"the bands overlap: they end at {', '.join(map(str, edges))} %, which does not rise from above 0"
+        )
     if len(shares) == len(edges) and bands:
         raise ValueError(f"the bands leave a hole: no share is given above {edges[-1]} %")
     if any(not 0 <= share <= 100 for share in shares):
@@ -655,7 +657,13 @@ class Pool(Part):
 
     on: bool = term(False, "Pool with similar contracts in force")
     contracts: int = term(
-        3, "Other contracts in the pool", unit=COUNT, low=1, high=20, step=1, meaning="Each like this one, of other people."
+        3,
+        "Other contracts in the pool",
+        unit=COUNT,
+        low=1,
+        high=20,
+        step=1,
+        meaning="Each like this one, of other people.",
     )
     share: float = term(
         0.5,
@@ -683,7 +691,13 @@ class Reopener(Part):
 
     on: bool = term(False, "Price re-opener in force")
     beyond: float = term(
-        0.05, "Opened by a loss or gain beyond", unit=SHARE, low=0, high=0.5, step=0.005, meaning="Share of the price, before any clause."
+        0.05,
+        "Opened by a loss or gain beyond",
+        unit=SHARE,
+        low=0,
+        high=0.5,
+        step=0.005,
+        meaning="Share of the price, before any clause.",
     )
     share: float = term(
         0.5,
@@ -917,7 +931,12 @@ class Ramp(Part):
         meaning="Points of expected cost; what people think possible, not what was measured.",
     )
     above: float = term(
-        0.0, "One year in ten saves more than expected by", unit=SHARE, low=0, high=0.3, step=0.005,
+        0.0,
+        "One year in ten saves more than expected by",
+        unit=SHARE,
+        low=0,
+        high=0.3,
+        step=0.005,
         meaning="Points of expected cost.",
     )
     optimism: float = term(
@@ -931,7 +950,13 @@ class Ramp(Part):
         meaning="Part of the expected saving that will not come.",
     )
     delay: int = term(
-        0, "Years before the first saving", unit=YEARS, low=0, high=10, step=1, meaning="0: from the first contract year."
+        0,
+        "Years before the first saving",
+        unit=YEARS,
+        low=0,
+        high=10,
+        step=1,
+        meaning="0: from the first contract year.",
     )
     years_to_full: int = term(
         1, "Years from the first saving to all of it", unit=YEARS, low=1, high=10, step=1, meaning="It grows evenly."

@@ -33,7 +33,7 @@ from capitation.report.result_document import (
 )
 from capitation.shadow.back_test import BackTest, year_row
 from capitation.tables import rounded_person_years, shown_score
-from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES, money, party_label, percent
+from capitation.terms import COMMISSIONER, HOLDER, money, party_label, percent
 
 MONTHS = 12
 UNPLACED_TOLERANCE = 0.001  # of all spend: above it the reader is told

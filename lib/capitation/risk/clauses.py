@@ -52,7 +52,11 @@ def shares_at(terms: Sharing, quality: float) -> tuple[float, float]:
 def _shared(size: Floats, price: Floats, terms: Sharing, share: float, cap: float, minimum: float) -> Floats:
     """The holder's part of a gain or loss of ``size``, not negative."""
     shared = size if terms.from_first_pound else np.maximum(size - minimum * price, 0.0)
-    kept = share * np.minimum(shared, cap * price) if terms.cap_order == "cap then share" else np.minimum(share * shared, cap * price)
+    kept = (
+        share * np.minimum(shared, cap * price)
+        if terms.cap_order == "cap then share"
+        else np.minimum(share * shared, cap * price)
+    )
     return np.where(size >= minimum * price * (1 - _ROUNDING), kept, 0.0)
 
 

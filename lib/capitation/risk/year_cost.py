@@ -157,7 +157,7 @@ class Pool:
     def _above(self, attachment: float, factor: Floats | float) -> Floats:
         """Expected Σ (f·C - A)₊ of the contract year."""
         moved = np.asarray(factor, dtype=float) * self.level
-        level = np.asarray(attachment / np.maximum(moved, np.finfo(float).tiny))
+        level = np.asarray(attachment / np.maximum(moved, NO_COST))
         rising, from_here = self.history.ordered
         place = np.searchsorted(rising, level, side="right")
         above = from_here[place] - level * (len(rising) - place)

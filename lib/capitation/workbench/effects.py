@@ -108,7 +108,8 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "outlook.ramp.delay": _unless("no savings are expected", lambda d: d.outlook.savings != 0),
     "outlook.ramp.years_to_full": _unless("no savings are expected", lambda d: d.outlook.savings != 0),
     "outlook.ramp.double_running": _unless(
-        "the saving is there in full from the first year", lambda d: d.outlook.ramp.delay > 0 or d.outlook.ramp.years_to_full > 1
+        "the saving is there in full from the first year",
+        lambda d: d.outlook.ramp.delay > 0 or d.outlook.ramp.years_to_full > 1,
     ),
     "cohort.need_minimum": _unless("no need marker is chosen", lambda d: bool(d.cohort.need_marker)),
     "scope.net_of_client": _nobody_pays,

@@ -196,7 +196,9 @@ def _need_words(result: ContractResult) -> list[str]:
 
 def _gap_words(result: ContractResult) -> str:
     gap, currency = gap_of(result), _cur(result)
-    expected = f"the expected cost of {period_of(result)}" + (" before savings" if result.design.outlook.savings else "")
+    expected = f"the expected cost of {period_of(result)}" + (
+        " before savings" if result.design.outlook.savings else ""
+    )
     if abs(gap.amount) < 0.5:
         return f"It is {expected}."
     side = "short of" if gap.amount > 0 else "above"

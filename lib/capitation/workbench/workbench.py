@@ -95,7 +95,9 @@ class Workbench:
         """The same for what is said of the whole contract, after all else; ``waits`` is called where it comes later."""
         self._contract_views.add(listener, waits)
 
-    def look_ahead(self, moves: Callable[[], Iterable[Mapping[str, Any]]], look: Callable[[ContractResult], object]) -> None:
+    def look_ahead(
+        self, moves: Callable[[], Iterable[Mapping[str, Any]]], look: Callable[[ContractResult], object]
+    ) -> None:
         """Work out what ``look`` asks of each of the reader's next ``moves`` while nothing else is to do; answers are kept."""
 
         def job(changes: Mapping[str, Any]) -> Callable[[], object]:
