@@ -5,9 +5,11 @@ DESIGN ?= designs/baseline.yaml
 OUT ?= out/report
 UV_VERSION := 0.13.9
 BIN := .venv/bin
+PEERS := build/peers
+PEER_PACKAGES := aggregate==0.30.1 gemact==1.3.0
 
 .DEFAULT_GOAL := help
-.PHONY: help report test board lab bench setup chromium engines postgres lock
+.PHONY: help report test board lab bench setup chromium engines peers postgres lock
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -27,8 +29,12 @@ board: setup ## the board's page, at the address it prints
 lab: setup ## JupyterLab on the notebooks
 	$(BIN)/capitation lab
 
-bench: setup chromium engines ## the numbers to reach, measured; kept in bench/results.md
-	$(BIN)/python -m bench
+bench: setup chromium engines peers ## the numbers to reach, measured; kept in bench/results.md
+	CAPITATION_PEERS=$(PEERS)/bin/python $(BIN)/python -m bench
+
+peers: setup ## two public packages that solve the same problem, in an environment of their own
+	test -e $(PEERS)/ready || { $(BIN)/uv venv --quiet $(PEERS) && \
+	$(BIN)/uv pip install --quiet --python $(PEERS)/bin/python $(PEER_PACKAGES) && touch $(PEERS)/ready; }
 
 setup: .venv/ready
 

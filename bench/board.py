@@ -33,6 +33,7 @@ class Found:
     open_seconds: list[float] = field(default_factory=list)
     redraw_ms: list[float] = field(default_factory=list)
     scope_ms: list[float] = field(default_factory=list)
+    risk_ms: list[float] = field(default_factory=list)
     page_megabytes: list[float] = field(default_factory=list)
     asked_outside: list[str] = field(default_factory=list)
     kernels_left: int = 0
@@ -154,6 +155,8 @@ def _redraws(browser: Browser, address: str, found: Found) -> None:
             serial += 1
             _drawn(page, serial)
             found.redraw_ms.append(page.evaluate(f"({LAST_CHART})() - window.pressed"))
+            if step == "Risk":
+                found.risk_ms.append(found.redraw_ms[-1])
             page.wait_for_timeout(300)
     _close(page)
 

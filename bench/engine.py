@@ -12,7 +12,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -238,6 +238,17 @@ def peer_rows(found: dict[str, list[dict[str, float]]], exact: dict[int, Measure
     return rows
 
 
+@dataclass
+class Found:
+    """What was measured: worst over sizes, or at 540,000 people; ``tables`` as title, head and rows."""
+
+    cosine_error: float = 0.0
+    result_error: float = 0.0
+    build: float = 0.0
+    move_over_brute: float = 0.0
+    tables: list[tuple[str, Row, list[Row]]] = field(default_factory=list)
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -245,6 +256,15 @@ def main() -> None:
         "--peers", default=os.environ.get("CAPITATION_PEERS"), help="an interpreter that has aggregate and gemact"
     )
     interpreter = parser.parse_args().peers
+    for title, head, rows in measure(interpreter).tables:
+        show(title, head, rows)
+    if interpreter is None:
+        Console().print("aggregate and gemact: not measured, no interpreter given (--peers)")
+
+
+def measure(interpreter: str | None) -> Found:
+    """The engine beside brute force, and beside the packages where there is an interpreter that has them."""
+    told = Found()
     ours, accuracy, exact = [], [], {}
     for n in SIZES:
         build, found = matrix(n)
@@ -252,6 +272,8 @@ def main() -> None:
         exact[n] = cosine(n)
         p50, p99, cpu99 = moves(found[0])
         simulated, spread, bias = brute_force(n, off["result"])
+        told.cosine_error, told.result_error = max(told.cosine_error, exact[n].error), max(told.result_error, off["result"])
+        told.build, told.move_over_brute = max(told.build, build), p50 / 1_000 / simulated.seconds
         ours.append((f"{n:,}", f"{simulated.seconds:.1f}", f"{build:.2f}", f"{p50:.2f}", f"{p99:.2f}", f"{cpu99:.2f}",
                      f"{1_000 * exact[n].seconds:.2f}",
                      f"{simulated.seconds / build:,.0f}", f"{1_000 * simulated.seconds / p50:,.0f}",
@@ -261,18 +283,16 @@ def main() -> None:
     said = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, " + ", ".join(
         f"{p} {version(p)}" for p in ("numpy", "scipy", "numba")
     )
-    show(f"Time at equal error of VaR99 - mean. {said}", ("people", "brute s", "build s", "move ms p50", "p99", "p99 CPU",
+    told.tables.append((f"Time at equal error of VaR99 - mean. {said}", ("people", "brute s", "build s", "move ms p50", "p99", "p99 CPU",
          "cosine ms", "brute/build",
-         "brute/move", "brute/cosine", "brute sd / true", "brute bias, se"), ours)  # fmt: skip
-    show(f"Errors, % of the margin (mean and above: % of themselves), RMS of {SEEDS} seeds", ("people", "cosine VaR99", "total VaR99",
-         "result p1", "result mean", "above mean", "correlation"), accuracy)  # fmt: skip
-    if interpreter is None:
-        Console().print("aggregate and gemact: not measured, no interpreter given (--peers)")
-        return
-    answer = peers(interpreter)
-    told = answer.pop("versions")
-    show(f"Packages on the lognormal law: {told}", ("package", "people", "grid", "ms", "mean, %", "VaR99 - mean off, %", "over cosine ms",
-         f"within {100 * CLOSE_ENOUGH:.1f} %"), peer_rows(answer, exact))  # fmt: skip
+         "brute/move", "brute/cosine", "brute sd / true", "brute bias, se"), ours))  # fmt: skip
+    told.tables.append((f"Errors, % of the margin (mean and above: % of themselves), RMS of {SEEDS} seeds", ("people", "cosine VaR99", "total VaR99",
+         "result p1", "result mean", "above mean", "correlation"), accuracy))  # fmt: skip
+    if answer := peers(interpreter):
+        versions = answer.pop("versions")
+        told.tables.append((f"Packages on the lognormal law: {versions}", ("package", "people", "grid", "ms", "mean, %",
+             "VaR99 - mean off, %", "over cosine ms", f"within {100 * CLOSE_ENOUGH:.1f} %"), peer_rows(answer, exact)))  # fmt: skip
+    return told
 
 
 def show(title: str, head: Row, rows: list[Row]) -> None:
