@@ -3,6 +3,7 @@
 Slow imports wait until a command needs them, so that ``--help`` answers at once.
 """
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from capitation.dataset import LinkedDataset
     from capitation.dataset.faults import Fault
     from capitation.design import ContractDesign
+    from capitation.design.declaration import Declaration
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=(
     "Design, price, stress, settle and monitor one capitated care contract."))  # fmt: skip
@@ -354,11 +356,21 @@ def _terms() -> Iterator[str]:
     from capitation.design.parts import Outcomes, PaidMeasure
 
     for d in ContractDesign(outcomes=Outcomes(measures={"NAME": PaidMeasure()})).declarations.values():
-        yield " · ".join([d.path, d.label, d.unit or "no unit", d.bounds, f"default {_plain(d.default)}"])
+        yield " · ".join([d.path, d.label, d.unit or "no unit", d.bounds, f"default {_default(d)}"])
 
 
-def _plain(default: object) -> str:
-    return ", ".join(map(str, default)) or "none" if isinstance(default, tuple) else str(default) or "none"
+def _default(declared: "Declaration") -> str:
+    """A default as it would be typed, and what it says where it is empty or stands for something else."""
+    value = declared.default
+    typed = json.dumps(value, ensure_ascii=False) if isinstance(value, tuple | bool) else str(value) or '""'
+    return f"{typed} ({said})" if (said := _said_by_default(declared)) else typed
+
+
+def _said_by_default(declared: "Declaration") -> str:
+    from capitation.terms import figure, said_of_nothing
+
+    empty = figure(declared.default, declared.unit, "") if declared.default in ((), "") else ""
+    return said_of_nothing(declared.path, declared.default) or empty
 
 
 def _designs(folder: Path) -> Iterator[str]:

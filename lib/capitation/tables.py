@@ -20,7 +20,7 @@ from capitation.design import Change, ContractDesign, diff
 from capitation.headline import BAD_YEAR
 from capitation.loss.simulation_error import quantile_of
 from capitation.outcomes.score import Score
-from capitation.price.person_year import BUILD_UP_LABELS
+from capitation.price.person_year import BUILD_UP_LABELS, NEED_WEIGHTS
 from capitation.price_checks import period_of, year_and_period
 from capitation.risk.clauses import CLAUSE_LABELS
 from capitation.shadow.back_test import BackTest, year_row
@@ -93,11 +93,11 @@ def with_unit(value: object, unit: str, currency: str) -> str:
 
 def term_value(path: str, value: object, unit: str, currency: str) -> str:
     """The value of the term at ``path`` as people read it, with its unit; words in place of codes."""
-    if path == "outlook.contract_year" and value is not None:
-        return str(value) if value else "the last in the data"
+    if path == "outlook.contract_year" and value:
+        return str(value)
     if path == "risk.order" and isinstance(value, list | tuple):
         return ", ".join(CLAUSE_LABELS[str(clause)] for clause in value)
-    return with_unit(value, unit, currency)
+    return terms.said_of_nothing(path, value) or with_unit(value, unit, currency)
 
 
 def rounded_person_years(exposure: float) -> int:
@@ -193,8 +193,10 @@ def cells(result: ContractResult) -> Table:
              "95 % limits": HIDDEN if pd.isna(r["rate"]) else _limits(r["low"], r["high"]),
              "weight of its own rate": percent(r["credibility"], 0)}
             for r in sorted(safe.to_dict("records"), key=lambda r: _sex_and_age(str(r["cell"])))]  # fmt: skip
-    note = f"{HIDDEN} stands for too few people to show; people and person-years are to the nearest 5."
-    return Table("cells", f"The price by cell ({result.design.price.adjust})", pd.DataFrame(rows), notes=(note,))
+    notes = [f"{HIDDEN} stands for too few people to show; people and person-years are to the nearest 5."]
+    if result.design.price.adjust == NEED_WEIGHTS:
+        notes.append("Need weights have no limits by cell: cells are not priced on their own rates, but by the model.")
+    return Table("cells", f"The price by cell ({result.design.price.adjust})", pd.DataFrame(rows), notes=tuple(notes))
 
 
 def _limits(low: float, high: float) -> str:

@@ -17,7 +17,7 @@ from capitation.dataset.disclosure import HIDDEN, may_show_mean
 from capitation.price.need import ScoreGrowth
 from capitation.price.need_judged import Comparison, Judged
 from capitation.tables import Table, amount, rounded_person_years
-from capitation.terms import percent
+from capitation.terms import MINUS, percent
 
 Named = Callable[[int], str]
 NONE = "–"
@@ -44,16 +44,20 @@ def _when(found: Comparison, name: Named) -> str:
 
 
 def _model(judged: Judged, currency: str) -> dict[str, str]:
-    few = judged.practice_r_squared is None
+    practices = judged.practice_r_squared
     return {
         "Model": model_words(judged.model, judged.features),
-        "R² of people": f"{judged.r_squared:.4f} ± {1.96 * judged.r_squared_error:.4f}",
-        "in the years learnt from": f"{judged.r_squared_fitted:.4f}",
+        "R² of people": f"{_signed(judged.r_squared, 4)} ± {1.96 * judged.r_squared_error:.4f}",
+        "in the years learnt from": _signed(judged.r_squared_fitted, 4),
         "published": NONE if judged.published is None else f"{judged.published[1]:.4f}",
-        "R² of practices": NONE if few else f"{judged.practice_r_squared:.2f} ({judged.practices})",
+        "R² of practices": NONE if practices is None else f"{_signed(practices, 2)} ({judged.practices})",
         f"mean absolute error, {currency} per person-year": amount(judged.mean_absolute_error),
         "level": f"{judged.level:.3f}",
     }
+
+
+def _signed(value: float, decimals: int) -> str:
+    return f"{value:.{decimals}f}".replace("-", MINUS)
 
 
 def ratios(found: Judged, currency: str, name: Named = str) -> Table:

@@ -74,6 +74,34 @@ def unit_words(unit: str, currency: str) -> str:
     return unit.replace("times", "share of").replace("money", currency).replace("share", "per cent")
 
 
+NOTHING_SAID: Final = {
+    "cohort.groups": "the data set’s own",
+    "cohort.rules": "none",
+    "scope.rare_share": "off",
+    "scope.outside_providers": "none",
+    "price.year_weights": "all alike",
+    "price.shared_above": "off",
+    "price.path.pace": "no limit",
+    "price.bid.offered": "the price worked out",
+    "risk.stop_loss.limit": "no limit",
+    "risk.corridor.gain_bands": "those of both sides",
+    "risk.corridor.loss_bands": "those of both sides",
+    "risk.glide": "all of it from the start",
+    "outlook.contract_year": "the last in the data",
+}
+"""What a term that is 0 or empty says, by path, where that is neither the plain figure nor everything."""
+
+
+def said_of_nothing(path: str, value: object) -> str:
+    """What the term at ``path`` says by being 0 or empty; empty where its value is a figure like any other."""
+    return NOTHING_SAID.get(path, "") if value in (0, (), []) else ""
+
+
+def term_figure(path: str, value: object, unit: str, currency: str) -> str:
+    """The value of the term at ``path`` as people read it; see `figure`."""
+    return said_of_nothing(path, value) or figure(value, unit, currency)
+
+
 def figure(value: object, unit: str, currency: str) -> str:
     """A term's value as people read it: 0.05 of unit share is ``5 %``; 60000 of unit money is ``£60,000``."""
     if value is None:

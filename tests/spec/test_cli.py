@@ -304,6 +304,9 @@ def test_every_term_is_listed_with_unit_bounds_and_default(told: Callable[..., T
     lines = told("design", "list", "--terms")[1].splitlines()
     assert "risk.corridor.inner · Inner band · share · a number from 0 to 0.5 · default 0.02" in lines
     assert any(line.startswith("outcomes.measures.NAME.floor · ") for line in lines)
+    assert any(line.startswith("scope.services ") and line.endswith("default [] (all)") for line in lines)
+    assert any(line.startswith("scope.outside_providers ") and line.endswith("default [] (none)") for line in lines)
+    assert any(line.startswith("price.path.pace ") and line.endswith("default 0.0 (no limit)") for line in lines)
 
 
 def test_the_difference_of_two_designs_is_a_line_a_term(told: Callable[..., Told], tmp_path: Path) -> None:

@@ -31,6 +31,14 @@ WRONG = {
     "nothing for a number": ("price: {trend: }", "price.trend (Yearly growth of cost): null is not accepted"),
     "not a number": ("price: {trend: .nan}", "price.trend (Yearly growth of cost): NaN is not accepted"),
     "no such choice": ("cohort: {sex: f}", 'cohort.sex (Sex): "f" is not accepted; expected one of any, female, male'),
+    "a share in per cent": (
+        "price: {trend: 3%}",
+        'price.trend (Yearly growth of cost): "3%" is not accepted (3% is written 0.03); expected a number from -0.1 to 0.25',
+    ),
+    "no such choice, among names with commas": (
+        "price: {adjust: age}",
+        'price.adjust (Adjust for): "age" is not accepted; expected one of none; age and sex; age, sex and segment; ',
+    ),
     "one name for a list": (
         "cohort: {localities: North}",
         'cohort.localities (Localities): "North" is not accepted; expected a list of names',

@@ -23,6 +23,7 @@ from capitation.price_checks import (
     score_growth_of,
 )
 from capitation.report import story
+from capitation.report.summary import cautions
 from capitation.shadow.back_test import back_test
 from capitation.workbench.steps import headline_tiles, step
 
@@ -162,6 +163,14 @@ def test_a_path_that_explodes_is_refused_before_anything_is_shown(rand_hie, quic
     with pytest.raises(InputError) as refused:
         settle(rand_hie, change(quick, changes))
     assert str(refused.value).startswith(where)
+
+
+def test_a_history_shorter_than_asked_for_is_said(county):
+    dataset, design = county
+    result = settle(dataset, change(design, {"price.base_years": 9}))
+    words = "The terms ask for 9 years of history; the data hold 4 before 2017/18."
+    assert words in cautions(result, back_test(dataset, design))
+    assert words not in cautions(settle(dataset, design), back_test(dataset, design))
 
 
 def test_with_savings_the_offer_is_held_against_cost_before_them(rand_hie, quick):

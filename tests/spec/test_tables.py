@@ -40,6 +40,15 @@ def test_every_row_has_a_heading_that_says_what_it_is(all_tables: list[tables.Ta
         assert len(re.findall(r'<th scope="row"', table.html())) == len(table.rows), table.name
 
 
+def test_a_term_that_is_nothing_says_what_that_means() -> None:
+    said = tables.contract_terms(ContractDesign(), "£").rows.set_index("path")["value"]
+    assert said["scope.services"] == said["scope.pooled_streams"] == said["cohort.localities"] == "all"
+    assert said["cohort.rules"] == said["scope.outside_providers"] == "none"
+    assert (said["price.bid.offered"], said["price.path.pace"]) == ("the price worked out", "no limit")
+    assert said["price.trend"] == "3\N{NO-BREAK SPACE}% a year"
+    assert said["price.growth.need"] == "0\N{NO-BREAK SPACE}% a year"
+
+
 def test_every_money_line_sums_to_nothing(result: ContractResult) -> None:
     assert set(tables.money_lines(result).rows["Sum"]) == {"0"}
 

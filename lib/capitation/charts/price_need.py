@@ -195,7 +195,7 @@ def _groups_finding(found: Judged, every: Sequence[dict[str, Any]], name: Named)
     if not wrong:
         return f"{start} all {len(every)} groups in {name(found.year)}; {practice_words(found)}"
     worst = max(wrong, key=lambda d: abs(np.log(d["ratio"])))
-    cost = f"{worst['group']} cost {worst['ratio']:.2f} of what was expected"
+    cost = f"‘{worst['group']}’ cost {worst['ratio']:.2f} of what was expected"
     right = f"{len(every) - len(wrong)} of {len(every)} groups in {name(found.year)}"
     return f"{start} {right}; {cost}; {practice_words(found)}"
 

@@ -67,6 +67,9 @@ def key_of(content: Any) -> str:
 def _nearest(path: str, known: Mapping[str, Any]) -> str:
     from difflib import get_close_matches
 
+    inside = [p for p in known if p.startswith(f"{path}.")]
+    if inside:
+        return f"one of its terms, such as {', '.join(inside[:3])}"
     last = path.rpartition(".")[2]
     close = get_close_matches(path, known, 3) or [p for p in known if p.endswith("." + last)][:3]
     return "one of " + ", ".join(close) if close else "a term listed by 'capitation design list --terms'"
@@ -102,7 +105,16 @@ def _fault(first: Any) -> str:
         return "there is no such term"
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])
-    return f"{_short(first['input'])} is not accepted"
+    return f"{_short(first['input'])} is not accepted{_per_cent_hint(first['input'])}"
+
+
+def _per_cent_hint(value: Any) -> str:
+    """How a share is written, where somebody wrote it in per cent."""
+    number, sign, rest = value.partition("%") if isinstance(value, str) else ("", "", "")
+    try:
+        return f" ({value.strip()} is written {float(number) / 100:g})" if sign and not rest.strip() else ""
+    except ValueError:
+        return ""
 
 
 def _short(value: Any) -> str:
@@ -147,7 +159,7 @@ class Change:
 
     def words(self, currency: str) -> str:
         """The change as people read it, e.g. ``Attachment point £45,000 → £60,000``."""
-        before, after = (terms.figure(v, self.unit, currency) for v in (self.before, self.after))
+        before, after = (terms.term_figure(self.path, v, self.unit, currency) for v in (self.before, self.after))
         return f"{self.label} {before} → {after}"
 
 

@@ -57,7 +57,9 @@ class Declaration:
     def bounds(self) -> str:
         """What the term accepts, in words, e.g. ``a number from 0 to 0.2``."""
         if self.choices:
-            return "one of " + ", ".join(map(str, self.choices))
+            names = [str(choice) for choice in self.choices]
+            start = "a list of " if self.kind == "list" else "one of "
+            return start + ("; " if any("," in name for name in names) else ", ").join(names)
         words = _KIND_WORDS[self.kind]
         if self.low is not None and self.high is not None:
             return f"{words} from {_plain(self.low)} to {_plain(self.high)}"

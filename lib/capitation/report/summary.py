@@ -63,6 +63,7 @@ def cautions(result: ContractResult, test: BackTest) -> list[str]:
         meta.grain == "year" and YEARS_NOT_MONTHS,
         _unplaced(result),
         _late(result),
+        _short_history(result),
         year.months < MONTHS
         and f"{year.name} is settled to date, on {year.months} of {MONTHS} months, "
         "and every amount of the year is of these months, drawn years and reserves among them. Individual stop-loss is settled "
@@ -105,6 +106,14 @@ def _late(result: ContractResult) -> str | None:
     )
     return (f"Records come late: at the end of {run_off.as_at} about {missing} of the cost of care given to everybody in the "
             f"data (standard error {error}) had not reached the data; it is in no figure here.{part}")  # fmt: skip
+
+
+def _short_history(result: ContractResult) -> str | None:
+    """That the price rests on fewer years than the terms ask for."""
+    asked, found = result.design.price.base_years, len(result.basis.years)
+    if found >= asked:
+        return None
+    return f"The terms ask for {asked} years of history; the data hold {found} before {contract_year(result).name}."
 
 
 def _holder_loses(result: ContractResult) -> str | None:

@@ -87,9 +87,7 @@ class Control:
         _show(self.fault, bool(fault))
         (self.box.add_class if fault else self.box.remove_class)("is-wrong")
         if fault:
-            now = self.workbench.design.value(self.declared.path)
-            currency = self.workbench.dataset.meta.currency
-            self.undo.description = f"back to {terms.figure(now, self.declared.unit, currency)}"
+            self.undo.description = f"back to {self._words(self.workbench.design.value(self.declared.path))}"
             _show(self.undo, True)
 
     def _back(self) -> None:
@@ -130,6 +128,10 @@ class Control:
             return _rounded(value / self.scale)
         return list(value) if isinstance(value, tuple) else value
 
+    def _words(self, value: Any) -> str:
+        """A value of the term as people read it."""
+        return terms.term_figure(self.declared.path, value, self.declared.unit, self.workbench.dataset.meta.currency)
+
     def _show_was(self, was: Any, changed: bool) -> None:
         currency = self.workbench.dataset.meta.currency
         meaning = escape(self.declared.meaning)
@@ -137,7 +139,7 @@ class Control:
         text = f"<span title='{escape(self.declared.source)}'>{' · '.join(t for t in (unit, meaning) if t)}</span>"
         if self.note.value != text:
             self.note.value = text
-        self.undo.description = f"was {terms.figure(was, self.declared.unit, currency)} · undo" if changed else ""
+        self.undo.description = f"was {self._words(was)} · undo" if changed else ""
         _show(self.undo, changed)
         (self.box.add_class if changed else self.box.remove_class)("is-changed")
 

@@ -92,7 +92,7 @@ def terms_table(workbench: "Workbench", paths: tuple[str, ...]) -> str:
 
 
 def _row(design: ContractDesign, declared: Declaration, currency: str) -> str:
-    value = terms.figure(design.value(declared.path), declared.unit, currency)
+    value = terms.term_figure(declared.path, design.value(declared.path), declared.unit, currency)
     cells = (value, terms.unit_words(declared.unit, currency), declared.source)
     label = f'<th scope="row" title="{escape(declared.path)}">{escape(declared.label)}</th>'
     return f"<tr>{label}{''.join(f'<td>{escape(c)}</td>' for c in cells)}</tr>"
