@@ -17,7 +17,10 @@ class Bands:
 
 
 def kept_of(size: Floats, price: Floats, bands: Bands) -> Floats:
-    """What the holder keeps of a gain, or bears of a loss, of so much (not negative), in the unit of ``price``."""
+    """What the holder keeps of a gain, or bears of a loss, of ``size`` (not negative): Σ over bands of share · part in it.
+
+    In the unit of ``price``, shape of ``size``. Source: domain reference, row 42, marginal bands.
+    """
     kept = bands.shares[0] * size
     for edge, below, above in zip(bands.edges, bands.shares, bands.shares[1:], strict=False):
         kept = kept + (above - below) * np.maximum(size - edge * price, 0.0)

@@ -13,7 +13,7 @@ import numpy as np
 
 from capitation.design.parts import Risk
 from capitation.loss.ratio import Floats
-from capitation.risk.clauses import CLAUSE_LABELS, apply_clauses
+from capitation.risk.clauses import AGGREGATE, CLAUSE_LABELS, apply_clauses
 from capitation.risk.limits import limits_transfer
 from capitation.risk.over_years import glide_share, glide_transfer
 from capitation.risk.pooling import pool_transfer
@@ -55,14 +55,12 @@ def composed(result: Floats, price: Floats, terms: Risk, around: Around) -> dict
 
 
 def before_the_pool(result: Floats, price: Floats, terms: Risk, around: Around) -> dict[str, Floats]:
-    """The clauses that need nobody else's result, in order."""
+    """The clauses that need nobody else's result, in order; as `composed`."""
     found: dict[str, Floats] = {}
-    if around.charged:
-        found[AGGREGATE_CHARGE] = np.full_like(result, -around.charged)
-        result = result - around.charged
-    for name, amount in apply_clauses(result, price, terms, around.quality).items():
+    for name, amount in apply_clauses(result, price, terms, around.quality, around.charged).items():
+        if name == AGGREGATE and around.charged:
+            found[AGGREGATE_CHARGE] = np.full_like(result, -around.charged)
         found[CLAUSE_LABELS[name]] = amount
-        result = result + amount
     if terms.profit_limits.on:
-        found[LIMITS] = limits_transfer(result, price, terms.profit_limits)
+        found[LIMITS] = limits_transfer(result + sum(found.values()), price, terms.profit_limits)
     return found
