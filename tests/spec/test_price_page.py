@@ -173,6 +173,20 @@ def test_a_history_shorter_than_asked_for_is_said(county):
     assert words not in cautions(settle(dataset, design), back_test(dataset, design))
 
 
+def test_an_offer_too_low_for_a_cheap_year_is_among_what_to_keep_in_mind(county):
+    dataset, design = county
+    told = [cautions(settle(dataset, changed), back_test(dataset, design))
+            for changed in (design, change(design, {"price.bid.offered": 3_000.0}))]  # fmt: skip
+    assert [sum("is reckless, below P20" in words for words in each) for each in told] == [0, 1]
+
+
+def test_a_month_before_anything_of_its_year_was_recorded_says_which_year_is_settled(county):
+    dataset, design = county
+    dataset = dataset.as_at("2017-04")
+    told = cautions(settle(dataset, design), back_test(dataset, design))
+    assert "Nothing of 2017/18 had reached the data by the end of 2017-04: no figure here is of 2017/18." in told
+
+
 def test_with_savings_the_offer_is_held_against_cost_before_them(rand_hie, quick):
     said = step("price").details(settle(rand_hie, change(quick, {"outlook.savings": 0.1})))
     assert any("the expected cost of the year before savings" in words for words in said)

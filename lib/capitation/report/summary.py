@@ -11,6 +11,7 @@ from capitation.form.advice import warnings
 from capitation.headline import BAD_YEAR, headline
 from capitation.loss.simulation_error import Estimate, quantile_of
 from capitation.price.person_year import BUILD_UP_LABELS
+from capitation.price_checks import bid_of
 from capitation.report.result_document import (
     BackTestYear,
     BuildUpLine,
@@ -64,13 +65,14 @@ def cautions(result: ContractResult, test: BackTest) -> list[str]:
         _unplaced(result),
         _late(result),
         _short_history(result),
+        _nothing_yet(result),
         year.months < MONTHS
         and f"{year.name} is settled to date, on {year.months} of {MONTHS} months, "
         "and every amount of the year is of these months, drawn years and reserves among them. Individual stop-loss is settled "
         "when the year is over, and the outcomes used are those of the year before.",
         *(f"{meta.year_name(y)} is not settled: {why}." for y, why in sorted(test.not_settled.items())),
     ]
-    found += [_holder_loses(result), _nothing_protects(result)]
+    found += [_reckless(result), _holder_loses(result), _nothing_protects(result)]
     return [w for w in found if isinstance(w, str)] + warnings(result.design)
 
 
@@ -114,6 +116,26 @@ def _short_history(result: ContractResult) -> str | None:
     if found >= asked:
         return None
     return f"The terms ask for {asked} years of history; the data hold {found} before {contract_year(result).name}."
+
+
+def _nothing_yet(result: ContractResult) -> str | None:
+    """That the data reach into a year of which nothing had been recorded, so that the year before is the last."""
+    data, (_, month) = result.dataset, result.dataset.months
+    after = data.years[-1] + 1
+    if month < f"{data.meta.year_start(after):%Y-%m}":
+        return None
+    name = data.meta.year_name(after)
+    return f"Nothing of {name} had reached the data by the end of {month}: no figure here is of {name}."
+
+
+def _reckless(result: ContractResult) -> str | None:
+    """That what is offered is too little even for a cheap year."""
+    test = bid_of(result)
+    if not (result.design.price.bid.offered and test.reckless):
+        return None
+    from capitation.charts.price_gap import bid_finding
+
+    return f"{bid_finding(test, result.dataset.meta.currency)}."
 
 
 def _holder_loses(result: ContractResult) -> str | None:
