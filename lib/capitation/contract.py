@@ -62,6 +62,7 @@ from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, SUPPLIES
 
 Flows = dict[str, Floats]
 ALL_CLAUSES = "individual stop-loss and the other clauses together"
+FEW = 3  # of what is large, so that an open page stays small
 FEWEST_TO_MODEL = 200  # person-years of history; a judgement: fewer tell a model of need nothing
 QUICK_MODELS = ((GLM, AGE_AND_SEX), (GLM, NEEDS), (GLM, PRIOR))
 VAT_LOST, RUNNING = "VAT no longer refunded", "setting up and running the contract"
@@ -312,19 +313,23 @@ class ContractResult:
         return settlement(self.price, self.recorded, self.pool, self.plan, self.score, self.in_force,
                           self._around(self.score))  # fmt: skip
 
-    @cached_property
+    @property
     def drawn(self) -> Scenarios:
         """Years drawn from the history, at its level: the same for every price and every clause."""
         return _drawn(self.dataset, self.basis.of_spread, _chance(self.design.outlook))
 
-    @cached_property
+    @property
     def outlook_cost(self) -> YearCost:
         """The cost of the drawn years."""
-        return outlook_cost(self.pool, self.drawn, self.design.outlook, self.design.risk.stop_loss)
+        return _outlook_cost(self)
 
-    @cached_property
+    @property
     def outlook(self) -> Settlement:
         """The drawn years, settled."""
+        return _outlook(self)
+
+    def settle_drawn(self) -> Settlement:
+        """`outlook`, worked out anew."""
         return settlement(self.price, self.outlook_cost, self.pool, self.plan, self.score_before, self.in_force,
                           self._around(self.score_before, self.others))  # fmt: skip
 
@@ -369,9 +374,13 @@ class ContractResult:
         expected = () if others else tuple(np.array([mine.mean()]) for mine in self.others)
         return Around(won.share, charged=self.charged, others=others or expected)
 
-    @cached_property
+    @property
     def unprotected(self) -> Settlement:
         """The outlook with every risk clause switched off, on the same drawn years."""
+        return _unprotected(self)
+
+    def settle_unprotected(self) -> Settlement:
+        """`unprotected`, worked out anew."""
         return self._settle(self.outlook_cost, without_clauses(self.in_force), Around(self.score_before.share))
 
     def outlook_of(self, cost: YearCost) -> Settlement:
@@ -568,6 +577,21 @@ def _chance(outlook: parts.Outlook) -> parts.Outlook:
     return parts.Outlook(replicates=outlook.replicates, seed=outlook.seed, tail=outlook.tail)
 
 
+@kept(FEW)
+def _outlook_cost(result: ContractResult) -> YearCost:
+    return outlook_cost(result.pool, result.drawn, result.design.outlook, result.design.risk.stop_loss)
+
+
+@kept(FEW)
+def _outlook(result: ContractResult) -> Settlement:
+    return result.settle_drawn()
+
+
+@kept(FEW)
+def _unprotected(result: ContractResult) -> Settlement:
+    return result.settle_unprotected()
+
+
 @kept(16)
 def _cohort(dataset: LinkedDataset, cohort: parts.Cohort) -> Cohort:
     return select(dataset, cohort)
@@ -678,7 +702,7 @@ def _predicted(dataset: LinkedDataset, basis: Basis) -> Floats:
     return need.predicted * members["exposure"].to_numpy(dtype=float)
 
 
-@kept(4)
+@kept(2)
 def _drawn(dataset: LinkedDataset, basis: Basis, chance: parts.Outlook) -> Scenarios:
     return drawn_years(_history(dataset, basis), _people_in(dataset, basis), chance)
 
@@ -719,8 +743,10 @@ def _summed(amounts: Sequence[Floats], like: Floats) -> Floats:
 
 
 def _to_holder(step: str, name: str, amount: Floats | float, like: Floats) -> Line:
-    flow = np.broadcast_to(np.asarray(amount, dtype=float), like.shape)
-    return Line(step, name, {COMMISSIONER: -flow, HOLDER: flow})
+    flow = np.asarray(amount, dtype=float)  # one number for all years takes no room
+    return Line(
+        step, name, {COMMISSIONER: np.broadcast_to(-flow, like.shape), HOLDER: np.broadcast_to(flow, like.shape)}
+    )
 
 
 def _price_lines(price: Price, cost: YearCost) -> list[Line]:

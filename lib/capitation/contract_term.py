@@ -62,7 +62,7 @@ class ContractTerm:
         return ruin_by_year(self.reserve)
 
 
-@kept(16)
+@kept(3)
 def contract_term(result: ContractResult) -> ContractTerm:
     """Every year of the contract under the design in force, on as many paths as years are drawn."""
     return _Paths(result).term

@@ -9,8 +9,8 @@ from capitation.cohort.segments import SCHEMES, segmentation, year_of_care_band
 from capitation.cohort.selection_monitor import selection
 from capitation.cohort.size import size
 from capitation.cohort.turnover import turnover
-from capitation.dataset.histories import LEFT, THERE
 from capitation.dataset.linked_dataset import Chosen, InMemory
+from capitation.dataset.names import LEFT, THERE
 from capitation.dataset.selection import Condition
 from capitation.loss.atoms import atoms_of
 

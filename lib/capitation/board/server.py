@@ -28,6 +28,12 @@ IDLE_SECONDS = 300
 CULL_EVERY_SECONDS = 60
 
 
+GIVE_BACK = (
+    "MALLOC_MMAP_THRESHOLD_",
+    "262144",
+)  # glibc: a page gives large tables back, 40 MB of them after drawing years
+
+
 def serve(
     notebook: Path,
     port: int = 8866,
@@ -47,6 +53,7 @@ def serve(
         raise InputError("board", f"{notebook} can't be read", "the path of a notebook")
     token = token or secrets.token_urlsafe(24)
     os.environ.update(environment or {})
+    os.environ.setdefault(*GIVE_BACK)
     _put_on_jupyter_path(TEMPLATE_ROOT, cache_root())
     bundle_path()
     app = _app(settings(notebook, port, token, prepared))

@@ -1,5 +1,7 @@
 """A map of localities, coloured by a share: the shapes stand in the specification, only the shares travel."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from math import cos, radians

@@ -1,5 +1,7 @@
 """Pictures of whether the price is enough: the bid, the gap that opens, the savings counted on, the cost of the form."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Pictures of need weights: what they were worth in a year they had not seen, and what the contract's cells weigh."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 

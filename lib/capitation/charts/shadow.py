@@ -29,9 +29,6 @@ def held(test: BackTest) -> Picture | None:
     return Picture("shadow-held", held_finding(test), told, _held_spec(), {"rows": marks, "bands": bands})
 
 
-YEAR_AXIS = alt.Axis(
-    title=None, labelAngle=0, labelExpr="split(datum.label, ', ')"
-)  # a year that is not over in two lines
 BAND, PRICE, COST = "{:.0f} % interval", "price", "cost"
 
 
@@ -93,9 +90,14 @@ def _over(test: BackTest) -> pd.DataFrame:
     return test.by_year[[not result.part_year for result in test.results]]
 
 
+def _year_axis() -> Any:
+    """A year that is not over in two lines."""
+    return alt.Axis(title=None, labelAngle=0, labelExpr="split(datum.label, ', ')")
+
+
 @drawn_once
 def _price_spec(currency: str) -> dict[str, Any]:
-    x = alt.X("year:N", sort=None, axis=YEAR_AXIS)
+    x = alt.X("year:N", sort=None, axis=_year_axis())
     axis = money_axis(f"{currency} per person-year; band: 95 % interval", currency)
     band = chart(x=x, y=alt.Y("low:Q", axis=axis, scale=alt.Scale(zero=False)), y2="high:Q").mark_bar(
         size=26, color=RULE_GREY
@@ -134,7 +136,7 @@ def years_words(test: BackTest) -> str:
 @drawn_once
 def _results_spec(currency: str) -> dict[str, Any]:
     names = ["Holder", "Partners", "Commissioner"]
-    x = alt.X("year:N", sort=None, axis=YEAR_AXIS)
+    x = alt.X("year:N", sort=None, axis=_year_axis())
     y = alt.Y("amount:Q", axis=money_axis(f"against paying for what happened, {currency}", currency))
     colour = alt.Color("party:N", legend=alt.Legend(title=None), scale=alt.Scale(
         domain=names, range=[HOLDER_BLUE, PARTNER_PURPLE, COMMISSIONER_GREEN]))  # fmt: skip

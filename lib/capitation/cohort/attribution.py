@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from capitation.dataset.disclosure import may_show_mean
-from capitation.dataset.histories import THERE
+from capitation.dataset.names import THERE
 
 
 @dataclass(frozen=True)

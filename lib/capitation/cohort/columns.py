@@ -10,8 +10,8 @@ from typing import Any
 from capitation.cohort.risk_score import RISK, risk_score
 from capitation.cohort.segments import segmentation
 from capitation.dataset import LinkedDataset
-from capitation.dataset.histories import KNOWN_AFTER, NOW, PRIOR
 from capitation.dataset.linked_dataset import NEED
+from capitation.dataset.names import KNOWN_AFTER, NOW, PRIOR
 from capitation.dataset.selection import Condition, Grouping, Score, Test
 from capitation.design.parts import Cohort as CohortTerms
 from capitation.errors import InputError

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from capitation.dataset.exposure import NEED
 from capitation.dataset.linked_dataset import PersonYears
+from capitation.dataset.names import NEED
 from capitation.dataset.selection import Condition, Grouping, Link, Score, bands
 from capitation.dataset.sums import KNOWN
 from capitation.kept import kept

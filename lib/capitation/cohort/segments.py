@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from capitation.dataset.exposure import NEED
+from capitation.dataset.names import NEED
 from capitation.dataset.selection import Condition, Grouping
 
 ADULT, OLDER, TEEN, SEVERE_FRAILTY = 18, 65, 13, 0.36  # severe: above 0.36 of the electronic frailty index

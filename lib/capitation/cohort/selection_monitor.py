@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from capitation.dataset.histories import DIED, LEFT, THERE
+from capitation.dataset.names import DIED, LEFT, THERE
 from capitation.loss.simulation_error import Z95, Estimate
 
 ENDINGS = (THERE, LEFT, DIED)

@@ -9,11 +9,11 @@ import ibis
 
 from capitation.dataset.engine import EXACT, Rows, Tables
 from capitation.dataset.meta import Meta
+from capitation.dataset.names import NEED
 
 KEY = ["person_id", "year"]
 PERSON = ("sex", "locality", "practice", "deprivation", "group")
 PENCE = 2
-NEED = "need:"
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,7 @@ import ibis
 from capitation.dataset import exposure
 from capitation.dataset.engine import EXACT, Rows, Tables
 from capitation.dataset.meta import Meta
-
-THERE, LEFT, DIED = "there", "left", "died"
-PRIOR, NOW = "prior:", "now:"  # before the name of an outcome: its count in the year before, and in the year
-KNOWN_AFTER = ("exposure", "cost", "cost_known", "ending", "days", "death_date", "leave_date", "died", "dead", "left")
+from capitation.dataset.names import DIED, LEFT, NOW, PRIOR, THERE
 
 
 def histories(meta: Meta, tables: Tables, person_years: Rows, spend: Rows, measures: Sequence[str]) -> Rows:

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from capitation.dataset.engine import EXACT, Rows, fetch, fetch_one, with_categories
-from capitation.dataset.exposure import NEED
-from capitation.dataset.histories import DIED, LEFT, NOW, PRIOR
+from capitation.dataset.names import DIED, LEFT, NEED, NOW, PRIOR
 from capitation.dataset.selection import Condition, Grouping, Score, predicates
 from capitation.dataset.sums import (
     ALL_SUMS,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from capitation.dataset.histories import DIED, LEFT, NOW
+from capitation.dataset.names import DIED, LEFT, NOW
 from capitation.dataset.selection import Codes, Condition, Grouping, Mask, Score, meets_one
 from capitation.dataset.sums import (
     ALL_SUMS,

@@ -12,7 +12,7 @@ from capitation import terms
 from capitation.design import Declaration
 from capitation.design.parts import order_fault
 from capitation.errors import InputError
-from capitation.workbench.effects import why_no_effect
+from capitation.workbench.effects import CLAUSE_OFF, why_no_effect
 from capitation.workbench.live import chosen
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Control:
         self._following = False
         self._show_fault("")
         self._show_was(was, changed=was != value)
-        self._show_effect()
+        self._show_effect(changed=was != value)
 
     def _in(self, value: Any) -> Any:
         """The design's value as the widget holds it."""
@@ -143,10 +143,12 @@ class Control:
         _show(self.undo, changed)
         (self.box.add_class if changed else self.box.remove_class)("is-changed")
 
-    def _show_effect(self) -> None:
+    def _show_effect(self, changed: bool) -> None:
+        """Why the term has no effect; those of a clause that is switched off come into sight when it is switched on."""
         reason = why_no_effect(self.workbench.result, self.declared.path)
         self.no_effect.value = f"No effect on these figures: {escape(reason)}." if reason else ""
         _show(self.no_effect, bool(reason))
+        _show(self.box, changed or reason != CLAUSE_OFF)
 
 
 def _whole(text: str) -> int | str:
