@@ -20,6 +20,7 @@ from capitation.loss.cosine import Law, total_cost_law
 from capitation.loss.cost_sums import LineSums, default_edges, line_sums_of, sums_in_bins, sums_of
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios, scenarios_of
+from capitation.loss.sobol import sobol
 
 SIZES = [5_000, 50_000, 540_000]
 ATTACHMENTS = [40_000.0, 50_000.0, 73_000.0]
@@ -135,7 +136,7 @@ def test_people_drawn_one_by_one_have_the_same_joint_law():
 def test_counts_of_people_sum_to_the_cohort_in_every_scenario(weights, n, seed):
     weight = np.array(weights) / np.sum(weights)  # pitfall 2: counts of their own (Poisson) spread 5 % more
     dear = np.arange(len(weight), 0, -1.0)
-    uniform = scenario_counts.sobol(len(weight) - 1, 64, seed)
+    uniform = sobol(len(weight) - 1, 64, seed)
     number = scenario_counts.counts(weight, dear, dear[:, None], n, uniform)
     np.testing.assert_allclose(number.sum(axis=0), n, rtol=1e-12)
     assert number.min() >= 0

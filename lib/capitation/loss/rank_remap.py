@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtri
 
 from capitation.loss.atoms import atoms_of
 from capitation.loss.cosine import Law, total_cost_law
 from capitation.loss.cost_sums import CostSums
+from capitation.loss.monotone import rising_curve
 from capitation.loss.ratio import Floats
 
 EXCESS = (0.4, 0.2, 0.1, 0.05, 0.02)  # shares of all cost above the knots
@@ -68,7 +68,7 @@ def quantiles(law: Law, level: Floats) -> Floats:
     chance = law.cdf(amount)
     inside = np.flatnonzero((chance > SURE) & (chance < 1 - SURE))
     score, first = np.unique(ndtri(np.maximum.accumulate(chance[inside])), return_index=True)
-    return PchipInterpolator(score, amount[inside][first])(ndtri(level))
+    return rising_curve(score, amount[inside][first], ndtri(level))
 
 
 def _kept(sums: CostSums, knot: int | None, c: float) -> tuple[Floats, Floats, Floats]:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import bdtr, ndtr, ndtri
-from scipy.stats import qmc
 
 from capitation.loss.ratio import Floats
 
 COUNTED = 40  # people expected on the smaller side of a part: more are drawn by a curve, fewer are counted one by one
 TABLE = 128  # people in a part up to whom levels are read from a table
-LOWEST, HIGHEST = 2.0**-30, 1 - 2.0**-24  # of a uniform number
+HIGHEST = 1 - 2.0**-24  # of a chance
 TINY = 1e-12
 STEPPED = 0.3  # variance of a count at which steps take away half of what a normal number explains of it, or about that
 AXES = 2  # directions that the first points move
@@ -34,14 +33,6 @@ class Part:
     last: int
     weight: float
     chance: float
-
-
-def sobol(dimensions: int, count: int, seed: int) -> Floats:
-    """Scrambled Sobol points, shape (dimensions, count), within (0, 1); ``count`` is a power of two."""
-    if dimensions == 0:
-        return np.zeros((0, count))
-    points = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng([seed, 3])).random(count)
-    return np.clip(points.T, LOWEST, HIGHEST, order="C")
 
 
 def counts(weight: Floats, dear: Floats, sums: Floats, people: int, uniform: Floats) -> Floats:

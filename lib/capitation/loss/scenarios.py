@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 from capitation.loss.cost_sums import CostSums, LineSums
 from capitation.loss.rank_remap import knots_of, layer_factors, projections_of
 from capitation.loss.ratio import Floats
-from capitation.loss.scenario_counts import counts, sobol
+from capitation.loss.scenario_counts import counts
+from capitation.loss.sobol import sobol
 
 Singles = NDArray[np.float32]
 SCENARIOS = 16_384

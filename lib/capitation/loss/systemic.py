@@ -11,7 +11,6 @@ from math import log1p, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import root_scalar
 from scipy.special import ndtr, ndtri
 
 from capitation.loss.cosine import Law
@@ -91,6 +90,8 @@ class Mixture:
             raise ValueError(f"a probability lies between 0 and 1, not at {p}")
         if self.high <= self.low:
             return self.high
+        from scipy.optimize import root_scalar  # 12 MB that no page needs
+
         ends = (self.low, self.high)
         return root_scalar(lambda y: float(self.exceeds(y)) - (1 - p), bracket=ends, xtol=CLOSE * self.high).root
 
