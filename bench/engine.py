@@ -272,7 +272,10 @@ def measure(interpreter: str | None) -> Found:
         exact[n] = cosine(n)
         p50, p99, cpu99 = moves(found[0])
         simulated, spread, bias = brute_force(n, off["result"])
-        told.cosine_error, told.result_error = max(told.cosine_error, exact[n].error), max(told.result_error, off["result"])
+        told.cosine_error, told.result_error = (
+            max(told.cosine_error, exact[n].error),
+            max(told.result_error, off["result"]),
+        )
         told.build, told.move_over_brute = max(told.build, build), p50 / 1_000 / simulated.seconds
         ours.append((f"{n:,}", f"{simulated.seconds:.1f}", f"{build:.2f}", f"{p50:.2f}", f"{p99:.2f}", f"{cpu99:.2f}",
                      f"{1_000 * exact[n].seconds:.2f}",

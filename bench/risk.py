@@ -111,7 +111,13 @@ def main() -> None:
     """Print the table."""
     table = Table("people", "first build, s", "a term changed, ms, median", "99 %", "at most")
     for found in map(measure, SIZES):
-        table.add_row(f"{found.people:,}", f"{found.build:.2f}", f"{np.median(found.moves):.1f}", f"{found.slow:.1f}", "0.5 s; 5 ms")
+        table.add_row(
+            f"{found.people:,}",
+            f"{found.build:.2f}",
+            f"{np.median(found.moves):.1f}",
+            f"{found.slow:.1f}",
+            "0.5 s; 5 ms",
+        )
     Console().print(table)
 
 

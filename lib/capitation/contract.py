@@ -26,7 +26,7 @@ from capitation.kept import kept
 from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
-from capitation.outcomes.score import Score, forfeited_gain, measured, score
+from capitation.outcomes.score import Score, forfeited, measured, score
 from capitation.payments import partners
 from capitation.price.cells import SEGMENT, Cells, cells_of, further_column
 from capitation.price.decomposition import Decomposition, OneYear, decomposition
@@ -39,7 +39,7 @@ from capitation.price.need_judged import Comparison, compared
 from capitation.price.need_models import GLM
 from capitation.price.path import check_over_years
 from capitation.price.person_year import BUILD_UP_LABELS, Late, People, Price, base_years, people_of, priced
-from capitation.risk.clauses import CLAUSE_LABELS
+from capitation.risk.clauses import AGGREGATE, CLAUSE_LABELS
 from capitation.risk.composed import POOL, Around, before_the_pool, composed
 from capitation.risk.minimum_rate import resolved
 from capitation.risk.stop_loss import charge, reads_residual, recovery
@@ -49,6 +49,7 @@ from capitation.risk.year_cost import (
     YearCost,
     common_years,
     cost_as_recorded,
+    cost_at,
     cost_in_order,
     drawn_years,
     level_with,
@@ -67,7 +68,7 @@ FEWEST_TO_MODEL = 200  # person-years of history; a judgement: fewer tell a mode
 QUICK_MODELS = ((GLM, AGE_AND_SEX), (GLM, NEEDS), (GLM, PRIOR))
 VAT_LOST, RUNNING = "VAT no longer refunded", "setting up and running the contract"
 SWITCHES = ("stop_loss", *CLAUSE_LABELS, "profit_limits", "pool", "reopener")
-GATE = "gain given up at the quality gate"
+GATE = "given up at the quality gate"
 REOPENED = "price re-opened by earlier results"
 PAYERS = {POOL: RISK_POOL}  # who stands opposite the holder in a clause, where it is not the commissioner
 
@@ -257,7 +258,7 @@ class ContractResult:
         base = self.cohort.members["year"].isin(basis.years).to_numpy()
         predicted = self._predicted[base] if reads_residual(self.design.risk.stop_loss) else None
         return Pool(_history(self.dataset, basis), _people_in(self.dataset, basis), found.exposure, found.expected, error,
-                    predicted)  # fmt: skip
+                    predicted, self.design.outlook.tail)  # fmt: skip
 
     @property
     def _predicted(self) -> Floats:
@@ -295,11 +296,11 @@ class ContractResult:
         """The design as settled: in a part-done year without individual stop-loss, which is settled at its end, and with
         the minimum rate that the contract's own rule gives."""
         design = change(self.design, {"risk.stop_loss.on": False}) if self.part_year else self.design
-        sharing = design.risk.sharing
-        if not sharing.on or sharing.minimum_rule == "as entered":
+        risk = design.risk
+        if not risk.sharing.on or risk.sharing.minimum_rule == "as entered":
             return design
-        rate = resolved(sharing, self.pool.people, self.pool.history.cv).minimum_rate
-        return change(design, {"risk.sharing.minimum_rate": rate})
+        sharing = resolved(risk.sharing, self.pool.people, self.pool.net_cv(risk.stop_loss))
+        return design.model_copy(update={"risk": risk.model_copy(update={"sharing": sharing})})
 
     @cached_property
     def recorded(self) -> YearCost:
@@ -310,8 +311,13 @@ class ContractResult:
     @cached_property
     def settled(self) -> Settlement:
         """The contract year as it happened."""
-        return settlement(self.price, self.recorded, self.pool, self.plan, self.score, self.in_force,
-                          self._around(self.score))  # fmt: skip
+        year = replace(self.year_ahead, won=self.score)
+        return year.settle(self.recorded, charged=self.charged)
+
+    @property
+    def year_ahead(self) -> "ContractYear":
+        """What the contract year is settled under, with the outcomes of the year before."""
+        return ContractYear(self.price, self.pool, self.plan, self.score_before, self.in_force)
 
     @property
     def drawn(self) -> Scenarios:
@@ -330,49 +336,21 @@ class ContractResult:
 
     def settle_drawn(self) -> Settlement:
         """`outlook`, worked out anew."""
-        return settlement(self.price, self.outlook_cost, self.pool, self.plan, self.score_before, self.in_force,
-                          self._around(self.score_before, self.others))  # fmt: skip
+        return self.year_ahead.settle(self.outlook_cost, self.others, self.charged)
 
     @cached_property
     def others(self) -> tuple[Floats, ...]:
         """The drawn years' results of the other contracts of a pool, of other people in the same common years."""
-        pooled = self.design.risk.pool
-        if not pooled.on:
-            return ()
-        factor = common_years(self.pool, self.drawn.count, self.design.outlook)
-        orders = (
-            np.random.default_rng([self.design.outlook.seed, 23, k]).permutation(len(factor))
-            for k in range(pooled.contracts)
-        )
-        terms = self.in_force.risk.stop_loss
-        return tuple(self._before_pool(cost_in_order(self.pool, self.drawn, factor, terms, order, np.argsort(order)))
-                     for order in orders)  # fmt: skip
+        return self._others(common_years(self.pool, self.drawn.count, self.design.outlook))
 
-    def _before_pool(self, cost: YearCost) -> Floats:
-        """The holder's result before the pool and what comes after it."""
-        risk = self.in_force.risk
-        back, paid = _stop_loss(cost, self.pool, risk.stop_loss)
-        result, payment = self.price.payment - paid - cost.total + back, np.full_like(cost.total, self.price.payment)
-        return result + sum(
-            before_the_pool(result, payment, risk, Around(self.score_before.share, charged=self.charged)).values()
-        )
+    def _others(self, factor: Floats) -> tuple[Floats, ...]:
+        return self.year_ahead.others(self.drawn, factor, self.charged, self.design.outlook.seed)
 
     @cached_property
     def charged(self) -> float:
         """What aggregate stop-loss costs beforehand: what it is expected to pay back in the drawn years."""
-        aggregate = self.design.risk.aggregate_stop_loss
-        if not (aggregate.on and aggregate.charged):
-            return 0.0
-        free = self._settle(
-            self.outlook_cost, change(self.in_force, {"risk.pool.on": False}), Around(self.score_before.share)
-        )
-        label = CLAUSE_LABELS["aggregate_stop_loss"]
-        return float(next(line for line in free.lines if line.name == label).flows[HOLDER].mean())
-
-    def _around(self, won: Score, others: Sequence[Floats] = ()) -> Around:
-        """Where no years are drawn, the other contracts of a pool end as they are expected to."""
-        expected = () if others else tuple(np.array([mine.mean()]) for mine in self.others)
-        return Around(won.share, charged=self.charged, others=others or expected)
+        aggregate = self.in_force.risk.aggregate_stop_loss
+        return self.year_ahead.expected_charge(self.outlook_cost) if aggregate.on and aggregate.charged else 0.0
 
     @property
     def unprotected(self) -> Settlement:
@@ -381,19 +359,23 @@ class ContractResult:
 
     def settle_unprotected(self) -> Settlement:
         """`unprotected`, worked out anew."""
-        return self._settle(self.outlook_cost, without_clauses(self.in_force), Around(self.score_before.share))
+        return replace(self.year_ahead, design=without_clauses(self.in_force)).settle(self.outlook_cost)
 
     def outlook_of(self, cost: YearCost) -> Settlement:
-        """Other years, as ``cost`` says, under the design in force and the outcomes of the year before."""
-        return self._settle(cost, self.in_force, self._around(self.score_before))
+        """Other years, as ``cost`` says, under the design in force and the outcomes of the year before.
 
-    def _settle(self, cost: YearCost, design: ContractDesign, around: Around) -> Settlement:
-        return settlement(self.price, cost, self.pool, self.plan, self.score_before, design, around)
+        The other contracts of a pool end these years as they are expected to.
+        """
+        expected = tuple(np.full_like(cost.total, mine.mean()) for mine in self.others)
+        return self.year_ahead.settle(cost, expected, self.charged)
 
-    def drawn_at(self, level: float) -> YearCost:
-        """The drawn years with every cost times ``level``, and no further error of the price."""
+    def settle_at(self, level: float) -> Settlement:
+        """The drawn years with everybody's cost times ``level``, a pool's other contracts' too, and no further error of
+        the price."""
         chance = self.design.outlook.model_copy(update={"price_error": False})
-        return outlook_cost(self.pool, self.drawn, chance, self.design.risk.stop_loss, level)
+        factor = common_years(self.pool, self.drawn.count, chance) * max(level, 0.0)
+        cost = cost_at(self.pool, self.drawn, factor, self.in_force.risk.stop_loss)
+        return self.year_ahead.settle(cost, self._others(factor), self.charged)
 
     @cached_property
     def money_lines(self) -> pd.DataFrame:
@@ -711,13 +693,60 @@ def _people_in(dataset: LinkedDataset, basis: Basis) -> int:
     return int((_cohort(dataset, basis.cohort).members["year"] == basis.year).sum())
 
 
+@dataclass(frozen=True, eq=False)
+class ContractYear:
+    """What one year of the contract is settled under: its price, expected cost, terms, outcomes won; ``number`` from 1."""
+
+    price: Price
+    pool: Pool
+    plan: Mapping[str, float]
+    won: Score
+    design: ContractDesign
+    number: int = 1
+
+    def settle(self, cost: YearCost, others: Sequence[Floats] = (), charged: float = 0.0,
+               reopened: Floats | float = 0.0) -> Settlement:  # fmt: skip
+        """The year settled; a pool whose other contracts' results (``others``) are not known is left for later."""
+        around = Around(self.won.share, self.number, charged, others)
+        return settlement(self.price, cost, self.pool, self.plan, self.won, self.design, around, reopened)
+
+    def expected_charge(self, cost: YearCost) -> float:
+        """What aggregate stop-loss pays back on average in the years of ``cost``."""
+        free = self._clauses(cost, 0.0)[1]
+        return float(free[CLAUSE_LABELS[AGGREGATE]].mean())
+
+    def others(self, drawn: Scenarios, factor: Floats, charged: float, seed: int) -> tuple[Floats, ...]:
+        """Results before the pool of its other contracts: other people, the same ``factor`` on everybody's cost."""
+        pooled, protected = self.design.risk.pool, self.design.risk.stop_loss
+        if not pooled.on:
+            return ()
+        orders = (_order_of_others(drawn.count, seed, self.number, k) for k in range(pooled.contracts))
+        costs = (cost_in_order(self.pool, drawn, factor, protected, order, place) for order, place in orders)
+        return tuple(result + sum(found.values()) for result, found in (self._clauses(cost, charged) for cost in costs))
+
+    def _clauses(self, cost: YearCost, charged: float) -> tuple[Floats, dict[str, Floats]]:
+        """The holder's result after individual stop-loss, and the clauses before a pool."""
+        back, paid = _stop_loss(cost, self.pool, self.design.risk.stop_loss)
+        payment = np.full_like(cost.total, self.price.payment)
+        result = payment - paid - cost.total + back
+        around = Around(self.won.share, self.number, charged)
+        return result, before_the_pool(result, payment, self.design.risk, around)
+
+
+@kept(32)
+def _order_of_others(count: int, seed: int, year: int, contract: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The drawn years' people in an order of another contract, and where each stands in it."""
+    order = np.random.default_rng([seed, 23, year, contract]).permutation(count)
+    return order, np.argsort(order)
+
+
 def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, float], won: Score, design: ContractDesign,
                around: Around | None = None, reopened: Floats | float = 0.0) -> Settlement:  # fmt: skip
     """The lines of one settlement in the order of operations: price, risk, outcomes, payments, care.
 
     Risk clauses read the recorded cost of care against the price, whoever gives the care. ``reopened`` is what an
-    earlier year adds to the price. Source of the order: published settlement rules (stop-loss on the original cost;
-    benchmark and discount before the saving; shares and caps; withhold on the price; distribution last).
+    earlier year adds to the price; blocks follow it. Source of the order: published settlement rules (stop-loss on the
+    original cost; benchmark and discount before the saving; shares and caps; withhold on the price; distribution last).
     """
     payment = np.full_like(cost.total, price.payment) + reopened
     lines = _price_lines(price, cost)
@@ -727,7 +756,7 @@ def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, floa
     risk_lines = _risk_lines(payment, cost, pool, around or Around(won.share), design)
     lines += risk_lines + _withhold_lines(price.payment, cost, won, design.outcomes)
     transfers = _summed([line.flows[HOLDER] for line in risk_lines], cost.total)
-    lines += _payment_lines(price.payment, cost, transfers, plan, design.payments)
+    lines += _payment_lines(payment, cost, transfers, plan, design.payments)
     lines += _gain_lines(lines, plan, design.payments)
     return Settlement(
         tuple(lines), price.payment + sum(form_cost(price.payment, design.form).values()) * design.form.funded
@@ -779,7 +808,7 @@ def _risk_lines(payment: Floats, cost: YearCost, pool: Pool, around: Around, des
     back, paid = _stop_loss(cost, pool, risk.stop_loss)
     result = payment - paid - cost.total + back
     transfers = composed(result, payment, risk, around)
-    transfers[GATE] = -forfeited_gain(result + sum(transfers.values()), around.quality, outcomes)
+    transfers[GATE] = -forfeited(result + sum(transfers.values()), around.quality, outcomes)
     lines = [
         Line("risk", name, {PAYERS.get(name, COMMISSIONER): -amount, HOLDER: amount})
         for name, amount in transfers.items()
@@ -815,12 +844,12 @@ def _withhold_lines(price: float, cost: YearCost, won: Score, outcomes: parts.Ou
             _to_holder("outcomes", "withhold earned", kept * won.share, cost.total)]  # fmt: skip
 
 
-def _payment_lines(price: float, cost: YearCost, transfers: Floats, plan: Mapping[str, float],
+def _payment_lines(price: Floats, cost: YearCost, transfers: Floats, plan: Mapping[str, float],
                    payments: parts.Payments) -> list[Line]:  # fmt: skip
     shares = partners.block_shares(plan, payments)
     lines: list[Line] = []
     for provider, given in cost.by_provider.items():
-        block = np.full_like(given, partners.block_payment(plan[provider] * price, shares[provider]))
+        block = partners.block_payment(plan[provider] * price, shares[provider])
         amounts = {
             "block": block,
             "activity": partners.activity_payment(given, shares[provider]),

@@ -4,28 +4,27 @@ A year of the term is one of the drawn years, settled under that year's terms. Y
 who are ill stay ill, a common shock stays in part, and a price that is wrong is wrong in every year.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from capitation.contract import ContractResult, Settlement, settlement
-from capitation.design import ContractDesign, change
+from capitation.contract import ContractResult, ContractYear, Settlement
+from capitation.design import ContractDesign
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.loss.ruin import Ruin, Trend, reserves, ruin_by_year, trend_levels, yearly_ranks
 from capitation.loss.scenarios import Scenarios
 from capitation.loss.systemic import common_factors, spread_with
 from capitation.price.growth import POLICY, growth_factors
-from capitation.price.person_year import Price
 from capitation.price_checks import price_path_of
-from capitation.risk.composed import Around
 from capitation.risk.over_years import attachment_in, reopened
 from capitation.risk.pooling import over_years
 from capitation.risk.savings import double_running_share, savings_drawn
-from capitation.risk.year_cost import Pool, YearCost, cost_in_order
-from capitation.terms import COMMISSIONER, HOLDER
+from capitation.risk.year_cost import cost_in_order
+from capitation.terms import COMMISSIONER, HOLDER, PARTY_LABELS
 
 MOST_ALIKE = 0.99  # of one year's chance and the next's
 ALIKE_TO = 3  # decimals: more would draw new paths at every move of a price
@@ -34,17 +33,31 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class ContractTerm:
-    """``holder``, ``partners`` and ``commissioner`` are results, shape (years, paths), in the data set's currency.
+    """``results`` of each party, shape (years, paths), in the data set's currency; they sum to nothing in every year.
 
-    ``price`` (years,) is what is paid before re-opening, ``alike`` the correlation of chance in a year and the next.
+    ``price`` (years,) is what is paid on average, re-opening included; ``alike`` the correlation of chance in a year and
+    the next.
     """
 
-    holder: Floats
-    partners: Floats
-    commissioner: Floats
+    results: Mapping[str, Floats]
     price: Floats
     alike: float
     first_reserve: float
+
+    @property
+    def holder(self) -> Floats:
+        """What the holder is left with."""
+        return self.results[HOLDER]
+
+    @cached_property
+    def partners(self) -> Floats:
+        """What the partners are left with together."""
+        return np.sum([result for party, result in self.results.items() if party not in PARTY_LABELS], axis=0)
+
+    @property
+    def commissioner(self) -> Floats:
+        """What the commissioner is left with: the price it pays, below nothing."""
+        return self.results[COMMISSIONER]
 
     @property
     def years(self) -> int:
@@ -83,54 +96,64 @@ class _Paths:
 
     @property
     def term(self) -> ContractTerm:
-        settled = self._settled()
-        holder = np.stack([one.result(HOLDER) for one in settled])
+        settled, price = self._settled()
+        results = {party: np.stack([one.result(party) for one in settled]) for party in settled[-1].parties}
         pooled = self.result.design.risk.pool
-        return ContractTerm(
-            over_years(holder, pooled.years) if pooled.on else holder,
-            np.stack([one.partners_result for one in settled]),
-            np.stack([one.result(COMMISSIONER) for one in settled]),
-            np.array([one.price for one in settled]), self.alike, self.form.reserves * self.result.price.payment,
+        if pooled.on and pooled.years > 1:
+            results = _over_years(results, pooled.years)
+        return ContractTerm(results, np.array(price), self.alike, self.form.reserves * self.result.price.payment)
+
+    def _settled(self) -> tuple[list[Settlement], list[float]]:
+        """Each year's settlement, and what is paid for it on average."""
+        found: list[Settlement] = []
+        price: list[float] = []
+        added: Floats | float = 0.0
+        for number, ratio in enumerate(
+            price_path_of(self.result).table["price"] / self.result.price.per_person_year, 1
+        ):
+            year = self._year(number, float(ratio))
+            factor = self._factor(number)
+            terms, place = year.design.risk, number - 1
+            cost = cost_in_order(
+                year.pool, self.result.drawn, factor, terms.stop_loss, self.order[place], self.place[place]
+            )
+            aggregate = terms.aggregate_stop_loss
+            charged = year.expected_charge(cost) if aggregate.on and aggregate.charged else 0.0
+            others = year.others(self.result.drawn, factor, charged, self.outlook.seed)
+            found.append(year.settle(cost, others, charged, added))
+            price.append(found[-1].price + float(np.mean(added)))
+            payment = year.price.payment
+            added = reopened(payment, payment - cost.total, terms.reopener) if terms.reopener.on else 0.0
+        return found, price
+
+    def _year(self, number: int, ratio: float) -> ContractYear:
+        """Price, expected cost and terms of one contract year."""
+        ahead = self.result.year_ahead
+        causes = growth_factors(ahead.design.price, np.array([number - 1]))
+        grown = float(np.prod([factor[0] for cause, factor in causes.items() if cause != POLICY]))  # that step is made
+        return replace(
+            ahead, number=number, design=_in_year(ahead.design, number),
+            price=replace(ahead.price, build_up={name: amount * ratio for name, amount in ahead.price.build_up.items()}),
+            pool=replace(ahead.pool, expected=ahead.pool.expected * grown),
         )  # fmt: skip
 
-    def _settled(self) -> list[Settlement]:
-        found: list[Settlement] = []
-        added: Floats | float = 0.0
-        for year, ratio in enumerate(price_path_of(self.result).table["price"] / self.result.price.per_person_year, 1):
-            price, pool, design = self._year(year, float(ratio))
-            cost = self._cost(year, pool, design)
-            found.append(settlement(price, cost, pool, self.result.plan, self.result.score_before, design,
-                                    self._around(year), added))  # fmt: skip
-            again = design.risk.reopener
-            added = reopened(price.payment, price.payment - cost.total, again) if again.on else 0.0
-        return found
-
-    def _year(self, year: int, ratio: float) -> tuple[Price, Pool, ContractDesign]:
-        """Price, expected cost and terms of one contract year."""
-        price, pool, design = self.result.price, self.result.pool, self.result.in_force
-        causes = growth_factors(design.price, np.array([year - 1]))
-        grown = float(
-            np.prod([factor[0] for cause, factor in causes.items() if cause != POLICY])
-        )  # a step, made already
-        widened = {"risk.stop_loss.attachment": attachment_in(design.risk.stop_loss, year)}
-        return (replace(price, build_up={name: amount * ratio for name, amount in price.build_up.items()}),
-                replace(pool, expected=pool.expected * grown),
-                change(design, widened) if design.risk.stop_loss.widening else design)  # fmt: skip
-
-    def _cost(self, year: int, pool: Pool, design: ContractDesign) -> YearCost:
-        saved = savings_drawn(year, self.outlook.savings, self.outlook.ramp, self.level.shape[1], self.outlook.seed)
-        factor = self.level[year - 1] * (1 - saved + double_running_share(year, self.outlook.ramp))
-        return cost_in_order(pool, self.result.drawn, factor, design.risk.stop_loss, self.order[year - 1],
-                             self.place[year - 1])  # fmt: skip
-
-    def _around(self, year: int) -> Around:
-        """Other contracts of a pool end each year as they may end the first: the holder's paths meet them in any order."""
-        others = tuple(_shuffled(mine, year) for mine in self.result.others)
-        return Around(self.result.score_before.share, year, self.result.charged, others)
+    def _factor(self, number: int) -> Floats:
+        """What everybody's cost is times on each path of a contract year."""
+        saved = savings_drawn(number, self.outlook.savings, self.outlook.ramp, self.level.shape[1], self.outlook.seed)
+        return self.level[number - 1] * (1 - saved + double_running_share(number, self.outlook.ramp))
 
 
-def _shuffled(amount: Floats, year: int) -> Floats:
-    return amount if year == 1 else np.random.default_rng([29, year]).permutation(amount)
+def _in_year(design: ContractDesign, number: int) -> ContractDesign:
+    """The design with the attachment point of a contract year, which no one entered and no bound of entry holds."""
+    risk = design.risk
+    moved = risk.stop_loss.model_copy(update={"attachment": attachment_in(risk.stop_loss, number)})
+    return design.model_copy(update={"risk": risk.model_copy(update={"stop_loss": moved})})
+
+
+def _over_years(results: Mapping[str, Floats], years: int) -> dict[str, Floats]:
+    """The holder's results settled over years, with the commissioner."""
+    moved = over_years(results[HOLDER], years) - results[HOLDER]
+    return {**results, HOLDER: results[HOLDER] + moved, COMMISSIONER: results[COMMISSIONER] - moved}
 
 
 def _alike(result: ContractResult) -> float:

@@ -9,9 +9,10 @@ from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.loss.simulation_error import Z95, Estimate, quantile_of, share_of
 from capitation.risk.year_cost import YearCost
-from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER
+from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, RISK_POOL
 
 BAD_YEAR = 0.05  # the 1-in-20 year
+ROUNDING = 1e-6
 NEXT_POUND = 0.001  # of the price: the step over which the share of the next pound is measured
 
 
@@ -65,7 +66,7 @@ def _expected_with_price_error(result: ContractResult) -> Estimate:
     """The holder's mean result, and its mean when expected cost is 1.96 standard errors higher or lower."""
     error = Z95 * result.pool.relative_error
     value = float(np.mean(result.outlook.result(HOLDER)))
-    limits = [float(np.mean(result.outlook_of(result.drawn_at(1 + e)).result(HOLDER))) for e in (-error, error)]
+    limits = [float(np.mean(result.settle_at(1 + e).result(HOLDER))) for e in (-error, error)]
     return Estimate(value, min(value, *limits), max(value, *limits))
 
 
@@ -90,21 +91,37 @@ def who_bears(result: ContractResult, deviations: Floats) -> dict[str, Floats]:
 
 
 def _sides(settled: Settlement) -> dict[str, Floats]:
+    pooled = {RISK_POOL: settled.result(RISK_POOL)} if RISK_POOL in settled.parties else {}
     return {
         HOLDER: settled.result(HOLDER),
         "partners": settled.partners_result,
         COMMISSIONER: settled.result(COMMISSIONER),
+        **pooled,
     }
 
 
 def kept_of_next_pound(result: ContractResult, deviations: Floats) -> dict[str, Floats]:
     """Share of the next pound saved that each side keeps, when cost is off the price by each deviation.
 
-    At a kink (the exact price, a band's edge) it is the mean of the shares on both sides; NaN at a price of zero.
+    At a kink (the exact price, a band's edge) it is the mean of the shares on both sides; NaN at a price of zero, and where
+    the next pound decides whether a minimum rate is met (`cliffs`): there it is worth far more than itself.
     """
     step = np.full_like(deviations, NEXT_POUND / 2)
     below, above = (_sides(result.outlook_of(cost_against_price(result, deviations + s)))
                     for s in (-step, step))  # fmt: skip
     saved = NEXT_POUND * result.price.payment or float("nan")
     kept = {name: (below[name] - above[name]) / saved for name in below}
-    return {**kept, "providers": kept[HOLDER] + kept["partners"]}
+    kept["providers"] = kept[HOLDER] + kept["partners"]
+    smooth = np.abs(kept["providers"]) <= 1 + ROUNDING
+    return {name: np.where(smooth, share, np.nan) for name, share in kept.items()}
+
+
+def cliffs(result: ContractResult, deviations: Floats) -> list[tuple[float, float]]:
+    """Where one more pound saved decides whether a minimum rate is met: the deviation, and what the jump is worth to
+    holder and partners together, in currency. ``deviations`` rise in steps; a cliff between two is named at the first."""
+    sides = _sides(result.outlook_of(cost_against_price(result, deviations)))
+    together = sides[HOLDER] + sides["partners"]
+    saved = np.diff(deviations) * result.price.payment
+    jump = -np.diff(together)
+    found = np.flatnonzero(np.abs(jump) > (1 + ROUNDING) * saved + HALF_PENNY)
+    return [(float(deviations[place]), float(jump[place])) for place in found]

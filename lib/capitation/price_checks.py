@@ -34,6 +34,7 @@ from capitation.price.path import (
     without_ratchet,
 )
 from capitation.price.person_year import NEED_WEIGHTS, bootstrap_error
+from capitation.risk.savings import double_running_share, saved_share
 
 
 def plan_of(result: ContractResult) -> Plan:
@@ -43,9 +44,10 @@ def plan_of(result: ContractResult) -> Plan:
     """
     path, price, years = result.design.price.path, result.price, result.design.form.years
     first = price.per_person_year + result.design.price.discount * price.expected
-    cost = price.expected * (1 - result.design.outlook.savings)
+    savings, ramp = result.design.outlook.savings, result.design.outlook.ramp
     growth = (1 + result.design.price.trend) * (1 + result.design.price.growth.need)
-    own = tuple(cost * growth**year for year in range(years))
+    left = [1 - saved_share(year, savings, ramp) + double_running_share(year, ramp) for year in range(1, years + 1)]
+    own = tuple(price.expected * part * growth**year for year, part in enumerate(left))
     share = result.design.price.discount * price.expected / first if first else 0.0
     return Plan(
         first, years, path.uplift, glide(share, max(share + path.further_discount, 0.0) if years > 1 else share, years),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from capitation.charts.risk import SIDES, cliff_words
 from capitation.contract import ContractResult
 from capitation.contract_term import contract_term
 from capitation.headline import BAD_YEAR, kept_of_next_pound
@@ -13,6 +14,7 @@ from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, RISK_POOL, money,
 
 WORST = 0.01  # the 1-in-100 year
 NO_REASON = 0.05  # of the next pound: less is no reason to act
+FIRST_YEAR = "Of the first contract year: re-basing and a re-opener take their part in later years’ prices."
 LEVELS = np.array([-0.10, -0.05, -0.02, 0.0, 0.02, 0.05, 0.10])
 FINE = np.linspace(-0.15, 0.15, 301)
 
@@ -60,11 +62,15 @@ def _moves(commissioner: Floats, pool: Floats, before: Floats, after: Floats, cu
 def incentive(result: ContractResult) -> Table:
     """The share of the next pound saved that each party keeps, at several levels of the year."""
     kept = kept_of_next_pound(result, LEVELS)
-    parties = {"Holder": kept[HOLDER], "Partners": kept["partners"], "Commissioner": kept[COMMISSIONER]}
-    rows = [{"Care costs": _level(float(level)), **{name: percent(float(shares[place]), 0) for name, shares in parties.items()}}
+    parties = {name: kept[side] for side, name in SIDES.items() if side in kept}
+    rows = [{"Care costs": _level(float(level)), **{name: _share(float(shares[place])) for name, shares in parties.items()}}
             for place, level in enumerate(LEVELS)]  # fmt: skip
     return Table("risk-incentive", f"Who keeps the next {result.dataset.meta.currency}1 saved", pd.DataFrame(rows),
-                 notes=(silent_words(result),))  # fmt: skip
+                 notes=(silent_words(result), FIRST_YEAR))  # fmt: skip
+
+
+def _share(kept: float) -> str:
+    return percent(kept, 0) if np.isfinite(kept) else "a minimum rate is met or missed"
 
 
 def _level(deviation: float) -> str:
@@ -77,16 +83,22 @@ def silent_words(result: ContractResult) -> str:
     """Where nobody who gives the care gains by saving, in a sentence."""
     silent = silent_levels(FINE, kept_of_next_pound(result, FINE)["providers"], NO_REASON)
     if not silent:
-        return f"Within 15 % of the price holder and partners always keep more than {percent(NO_REASON, 0)} of the next saving."
+        return (f"Within 15 % of the price holder and partners keep more than {percent(NO_REASON, 0)} of the next saving everywhere."
+                f"{cliff_words(result)}")  # fmt: skip
     where = " and ".join(
         f"from {percent(low, 1, signed=True)} to {percent(high, 1, signed=True)}" for low, high in silent
     )
     return (f"Holder and partners keep less than {percent(NO_REASON, 0)} of the next saving where care costs {where} against the "
-            "price: nobody who gives the care gains by saving there.")  # fmt: skip
+            f"price: nobody who gives the care gains by saving there.{cliff_words(result)}")  # fmt: skip
 
 
-def term(result: ContractResult) -> Table:
-    """Every contract year: the price, what holder and partners end with, and the chance that the reserve is gone."""
+def term(result: ContractResult) -> Table | None:
+    """Every contract year: the price, what holder and partners end with, and the chance that the reserve is gone.
+
+    Nothing while the contract year is not over.
+    """
+    if result.part_year:  # yearly limits mean nothing in a part of one
+        return None
     found, currency = contract_term(result), result.dataset.meta.currency
     rows = [_of_year(result, year, currency) for year in range(found.years)]
     notes = (

@@ -130,12 +130,14 @@ def test_with_one_clause_in_force_the_order_does_not_matter(terms, result):
 
 def test_with_two_clauses_in_force_the_order_moves_money():
     loss, price = np.array([-300.0]), np.array([1_000.0])
-    first = Risk(aggregate_stop_loss=AggregateStopLoss(attachment=1.1, commissioner_share=0.8))
-    last = first.model_copy(update={"order": ("corridor", "aggregate_stop_loss", "sharing")})
+    first = Risk(
+        aggregate_stop_loss=AggregateStopLoss(on=False), sharing=Sharing(on=True, loss_share=0.5, loss_cap=0.05)
+    )
+    last = first.model_copy(update={"order": ("aggregate_stop_loss", "sharing", "corridor")})
     left = [300 - sum(float(t[0]) for t in apply_clauses(loss, price, terms).values()) for terms in (first, last)]
-    # Stop-loss first: 300 - 0.8*(300-100) = 140; corridor leaves 20 + 0.5*40 + 0.2*80 = 56.
-    # Corridor first: 20 + 0.5*40 + 0.2*240 = 88, below the attachment of 100.
-    assert [round(v, 9) for v in left] == [56.0, 88.0]
+    # Corridor first: 20 + 0.5*40 + 0.2*240 = 88; half is 44, under the cap of 50.
+    # Shares first: half is 150, capped at 50; the corridor leaves 20 + 0.5*30 = 35.
+    assert [round(v, 9) for v in left] == [44.0, 35.0]
 
 
 @given(risks, results, st.floats(0.01, 1e4))

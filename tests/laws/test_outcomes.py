@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from capitation.design.parts import Outcomes, PaidMeasure
-from capitation.outcomes.score import forfeited_gain, points, score
+from capitation.outcomes.score import forfeited, points, score
 
 levels = st.floats(0, 1_000)
 
@@ -48,7 +48,7 @@ def test_a_measure_that_nobody_counts_towards_earns_nothing():
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1).map(np.array), st.floats(0, 1), st.floats(0, 1))
 def test_the_gate_takes_gains_only_and_only_from_a_score_below_it(result, won, gate):
-    given_up = forfeited_gain(result, won, Outcomes(gate=gate))
+    given_up = forfeited(result, won, Outcomes(gate=gate))
     if won >= gate:
         assert not given_up.any()
     else:
@@ -56,4 +56,4 @@ def test_the_gate_takes_gains_only_and_only_from_a_score_below_it(result, won, g
 
 
 def test_a_score_exactly_at_the_gate_passes():
-    assert forfeited_gain(np.array([100.0]), 0.3, Outcomes(gate=0.3)) == pytest.approx([0.0])
+    assert forfeited(np.array([100.0]), 0.3, Outcomes(gate=0.3)) == pytest.approx([0.0])

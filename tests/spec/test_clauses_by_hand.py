@@ -16,7 +16,7 @@ from capitation.design.parts import (
     StopLoss,
 )
 from capitation.errors import InputError
-from capitation.outcomes.score import forfeited_gain, measured, score
+from capitation.outcomes.score import forfeited, measured, score
 from capitation.payments.partners import (
     activity_payment,
     block_payment,
@@ -27,7 +27,7 @@ from capitation.payments.partners import (
 )
 from capitation.risk.clauses import aggregate_stop_loss_transfer, apply_clauses, corridor_transfer, sharing_transfer
 from capitation.risk.stop_loss import charge, excess, recovery
-from capitation.risk.year_cost import Pool, cost_as_recorded
+from capitation.risk.year_cost import History, Pool, cost_as_recorded
 from capitation.scope.cover import cover
 
 PRICE = np.array([1_000.0])
@@ -35,13 +35,13 @@ PRICE = np.array([1_000.0])
 
 def test_the_commissioner_pays_90_per_cent_of_one_persons_cost_above_60_000():
     terms = StopLoss(attachment=60_000.0, commissioner_share=0.9)
-    above = excess(np.array([50_000.0, 60_000.0, 75_000.0]), terms.attachment)
+    above = excess(np.array([50_000.0, 60_000.0, 75_000.0]), terms)
     assert above.tolist() == [0.0, 0.0, 15_000.0]
     assert recovery(above.sum(), terms) == 13_500.0
 
 
 def test_two_people_below_the_attachment_recover_nothing_although_they_are_above_it_together():
-    assert excess(np.array([40_000.0, 40_000.0]), 60_000.0).sum() == 0.0
+    assert excess(np.array([40_000.0, 40_000.0]), StopLoss(attachment=60_000.0)).sum() == 0.0
 
 
 def test_stop_loss_reads_a_persons_original_cost_with_all_providers_together():
@@ -51,9 +51,11 @@ def test_stop_loss_reads_a_persons_original_cost_with_all_providers_together():
 
 
 def test_the_charge_is_what_the_base_years_would_have_recovered_for_the_person_years_of_the_contract_year():
-    pool = Pool(("p",), np.array([[0.0], [500.0], [2_500.0]]), np.array([1.0, 0.5, 0.5]), people=4, person_years=4.0,
-                relative_error=0.0)  # fmt: skip
-    expected = pool.expected_excess(1_000.0)  # 1,500 above in 2 person-years: 750 each, 3,000 for four
+    history = History(("p",), np.array([[0.0], [500.0], [2_500.0]]), np.array([1.0, 0.5, 0.5]))
+    pool = Pool(history, people=4, person_years=4.0, expected=history.rate, relative_error=0.0)
+    expected = pool.expected_excess(
+        StopLoss(attachment=1_000.0)
+    )  # 1,500 above in 2 person-years: 750 each, 3,000 for four
     assert expected == 3_000.0
     assert charge(float(recovery(np.array(expected), StopLoss(commissioner_share=0.9))), StopLoss()) == 2_700.0
 
@@ -115,7 +117,8 @@ def test_a_measure_is_a_ratio_of_totals_of_the_members_of_one_year():
 
 
 def test_below_the_gate_the_holder_gives_up_its_gain_and_keeps_its_loss():
-    assert forfeited_gain(np.array([80.0, -80.0]), 0.49, Outcomes(gate=0.5)).tolist() == [80.0, 0.0]
+    assert forfeited(np.array([80.0, -80.0]), 0.49, Outcomes(gate=0.5)).tolist() == [80.0, 0.0]
+    assert forfeited(np.array([80.0, -80.0]), 0.49, Outcomes(gate=0.5, gate_on_loss=0.25)).tolist() == [80.0, 20.0]
 
 
 def test_a_partner_with_80_per_cent_block_bears_80_per_cent_of_its_volume_and_of_the_risk_payments():

@@ -6,7 +6,7 @@ import pytest
 from capitation.contract import settle, settlement
 from capitation.contract_term import contract_term
 from capitation.design import ContractDesign, change
-from capitation.headline import headline
+from capitation.headline import cliffs, headline, kept_of_next_pound, who_bears
 from capitation.outcomes.score import Score
 from capitation.price.errors import Errors
 from capitation.price.person_year import Price
@@ -64,3 +64,42 @@ def test_with_every_clause_in_force_all_that_a_board_reads_is_a_number(rand_hie,
     assert all(
         np.isfinite(part).all() for part in (term.holder, term.partners, term.commissioner, term.reserve, term.price)
     )
+
+
+CALM = {"outlook.common_shock": 0.0, "outlook.price_error": False}
+
+
+@pytest.mark.parametrize("tail", [True, False])
+@pytest.mark.parametrize("attachment", [100.0, 250.0, 500.0, 1_000.0, 4_000.0, 20_000.0])
+def test_what_comes_back_on_average_is_what_is_charged_whatever_the_attachment(rand_hie, baseline, attachment, tail):
+    terms = {**CALM, "outlook.tail": tail, "risk.stop_loss.attachment": attachment}
+    result = settle(rand_hie, change(baseline, terms))
+    charged = float(result.pool.expected_excess(result.design.risk.stop_loss))
+    assert result.outlook_cost.excess.mean() == pytest.approx(charged, rel=0.005, abs=0.0002 * result.price.payment)
+
+
+def test_a_rate_from_the_cohorts_own_spread_may_pass_what_may_be_entered(rand_hie, quick):
+    own = {"risk.sharing.on": True, "risk.sharing.minimum_rule": "the cohort's own spread", "cohort.min_age": 50}
+    assert settle(rand_hie, change(quick, own)).in_force.risk.sharing.minimum_rate > 0.15
+
+
+def test_a_minimum_rate_is_a_cliff_and_said_to_be_one(rand_hie, quick):
+    terms = {
+        "risk.sharing.on": True,
+        "risk.sharing.minimum_rate": 0.02,
+        "risk.corridor.on": False,
+        "payments.block_share": 0.0,
+    }
+    result = settle(rand_hie, change(quick, terms))
+    kept = kept_of_next_pound(result, np.linspace(-0.15, 0.15, 301))["providers"]
+    assert np.nanmax(kept) <= 1 + 1e-9
+    assert {round(at, 2) for at, _ in cliffs(result, np.linspace(-0.15, 0.15, 301))} == {-0.02, 0.02}
+
+
+def test_who_bears_it_names_the_other_contracts_of_a_pool(rand_hie, quick):
+    result = settle(rand_hie, change(quick, {"risk.pool.on": True, "risk.pool.contracts": 20, "risk.pool.share": 1.0}))
+    borne = who_bears(result, np.array([-0.1, 0.16]))
+    np.testing.assert_allclose(
+        np.sum(list(borne.values()), axis=0), [0.1 * result.price.payment, -0.16 * result.price.payment]
+    )
+    assert abs(borne["risk pool"][1]) > abs(borne["holder"][1])

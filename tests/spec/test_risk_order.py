@@ -43,7 +43,7 @@ def test_in_its_second_year_the_holder_bears_all_of_its_result_and_the_line_is_g
 
 
 @pytest.mark.parametrize("order", [
-    ("aggregate_stop_loss", "corridor", "sharing"), ("corridor", "aggregate_stop_loss", "sharing"),
+    ("aggregate_stop_loss", "corridor", "sharing"), ("aggregate_stop_loss", "sharing", "corridor"),
 ])  # fmt: skip
 def test_aggregate_stop_loss_does_not_protect_its_own_charge(order):
     risk = EVERYTHING.model_copy(update={"order": order})

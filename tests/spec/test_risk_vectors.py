@@ -198,7 +198,7 @@ BAD = {
     "a cap below the guarantee": ({"profit_limits": {"on": True, "cap": 0.01, "guarantee": 0.02}},
                                   "the cap 0.01 is below the guaranteed result 0.02"),
     "an order that the regime forbids": ({"order": ["sharing", "aggregate_stop_loss", "corridor"]},
-                                         "aggregate stop-loss reads total cost, so it can't come after the shares"),
+                                         "aggregate stop-loss reads total cost, so it can't come after clauses"),
     "a least loss share above the loss share": ({"sharing": {"quality": "gains and losses", "loss_share": 0.2, "least_loss_share": 0.4}},
                                                 "the least share of a loss 0.4 is above the share of a loss 0.2"),
     "a part of the result above one": ({"glide": [50, 130]}, "the parts 50, 130 % are not all from 0 to 100 %"),

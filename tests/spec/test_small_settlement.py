@@ -35,7 +35,7 @@ HOLDER_LINES = {
     # The result 2,717.00 - 760.50 - 2,700.00 + 900.00 = 156.50 is 5.76 % of the price: 54.34 kept whole, 54.34 at a
     # half, the other 47.82 at a fifth: 91.074 kept, 65.426 handed over.
     "risk corridor": -65_43,
-    "gain given up at the quality gate": 0,
+    "given up at the quality gate": 0,
     "withhold kept back": -108_68,
     # Two of three reviewed: two thirds of the way from 0.5 to 0.75 in points.
     "withhold earned": 72_45,
@@ -86,7 +86,7 @@ def test_the_score_is_two_thirds_now_and_was_full_the_year_before(result):
 def test_below_the_gate_the_gain_left_after_the_corridor_is_given_up(by_hand):
     tighter = {**DESIGN, "outcomes": {**DESIGN["outcomes"], "gate": 0.7}}
     lines = settle(by_hand(), make_design(tighter)).money_lines
-    given_up = lines[lines["line"] == "gain given up at the quality gate"].set_index("party")["pence"]
+    given_up = lines[lines["line"] == "given up at the quality gate"].set_index("party")["pence"]
     assert given_up.to_dict() == {"commissioner": 91_07, "holder": -91_07}
 
 

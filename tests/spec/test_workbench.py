@@ -68,7 +68,7 @@ def test_a_control_of_every_kind_can_be_moved(wb):
     moves = {
         "risk.stop_loss.on": False, "cohort.sex": "female", "price.base_years": 2, "price.trend": 5.0,
         "cohort.localities": ("site 1", "site 2"), "cohort.need_marker": "conditions", "price.age_bands": "0, 18, 45",
-        "outlook.contract_year": 4, "outlook.seed": 7, "risk.order": ("corridor", "aggregate_stop_loss", "sharing"),
+        "outlook.contract_year": 4, "outlook.seed": 7, "risk.order": ("aggregate_stop_loss", "sharing", "corridor"),
         "outcomes.measures.admissions.floor": 0.2,
     }  # fmt: skip
     for path, value in moves.items():

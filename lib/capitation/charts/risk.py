@@ -7,17 +7,17 @@ import numpy as np
 from capitation.charts.drawing import alt, chart, drawn_once, money_axis, percent_axis, spec, zero_line
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
-from capitation.headline import BAD_YEAR, headline, kept_of_next_pound, who_bears
+from capitation.headline import BAD_YEAR, cliffs, headline, kept_of_next_pound, who_bears
 from capitation.loss.ratio import Floats
 from capitation.loss.simulation_error import quantile_of
-from capitation.terms import COMMISSIONER, HOLDER, money, percent
+from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, money, percent
 from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, INK, LOSS_RED, PARTNER_PURPLE
 
 BINS = 40
 WITH, WITHOUT = "with the clauses", "without protection"
 BEARING = np.array([-0.12, -0.08, -0.04, 0.04, 0.08, 0.12, 0.16])
 NEXT = np.linspace(-0.15, 0.15, 61)
-SIDES = {HOLDER: "Holder", "partners": "Partners", COMMISSIONER: "Commissioner"}
+SIDES = {HOLDER: "Holder", "partners": "Partners", COMMISSIONER: "Commissioner", RISK_POOL: "Other contracts"}
 
 
 def spread(result: ContractResult) -> Picture:
@@ -82,7 +82,7 @@ def _bearing_finding(shares: dict[str, Floats]) -> str:
     most = min(worst, key=lambda side: worst[side])
     part = worst[most] / sum(worst.values())
     return f"When care costs {percent(float(BEARING[-1]), 0)} more, the {SIDES[most].lower()} " + (
-        f"bear{'' if most == 'partners' else 's'} {percent(part, 0)} of it"
+        f"bear{'' if most in ('partners', RISK_POOL) else 's'} {percent(part, 0)} of it"
     )
 
 
@@ -91,20 +91,33 @@ def _bearing_spec() -> dict[str, Any]:
     x = alt.X("cost:N", sort=None, axis=alt.Axis(title="care cost against the price", labelAngle=0))
     y = alt.Y("share:Q", axis=percent_axis("gain or loss, per cent of the price", tickCount=6))
     colour = alt.Color("party:N", legend=alt.Legend(title=None), scale=alt.Scale(
-        domain=list(SIDES.values()), range=[HOLDER_BLUE, PARTNER_PURPLE, COMMISSIONER_GREEN]))  # fmt: skip
+        domain=list(SIDES.values()), range=[HOLDER_BLUE, PARTNER_PURPLE, COMMISSIONER_GREEN, AXIS_GREY]))  # fmt: skip
     return spec(chart(x=x, y=y, color=colour).mark_bar() + zero_line())
 
 
 def next_pound(result: ContractResult) -> Picture:
     """The share of the next pound saved that stays with holder and partners, by how the year is going."""
     kept = kept_of_next_pound(result, NEXT)["providers"]
-    data = [{"cost": float(d), "kept": float(k)} for d, k in zip(NEXT, kept, strict=True)]
+    data = [{"cost": float(d), "kept": float(k)} for d, k in zip(NEXT, kept, strict=True) if np.isfinite(k)]
     here = float(kept[len(NEXT) // 2])
     unit = f"{result.dataset.meta.currency}1"
-    finding = f"At the price, {percent(here, 0)} of the next {unit} saved stays with those who save it"
-    words = (f"Holder and partners keep between {percent(float(kept.min()), 0)} and {percent(float(kept.max()), 0)} of the next "
-             f"{unit} saved while cost is within 15 per cent of the price.")  # fmt: skip
+    finding = (f"At the price, {percent(here, 0)} of the next {unit} saved stays with those who save it" if np.isfinite(here) else
+               f"At the price, the next {unit} saved decides whether anything is shared")  # fmt: skip
+    words = (f"Holder and partners keep between {percent(float(np.nanmin(kept, initial=1.0)), 0)} and "
+             f"{percent(float(np.nanmax(kept, initial=0.0)), 0)} of the next {unit} saved while cost is within 15 per cent of the "
+             f"price.{cliff_words(result)}")  # fmt: skip
     return Picture("risk-next-pound", finding, words, _next_pound_spec(), {"rows": data})
+
+
+def cliff_words(result: ContractResult) -> str:
+    """Where one more pound saved is worth far more than itself, in a sentence; nothing where it nowhere is."""
+    found = cliffs(result, NEXT)
+    if not found:
+        return ""
+    where = " and ".join(
+        f"about {percent(at, 1, signed=True)} ({money(worth, result.dataset.meta.currency)})" for at, worth in found
+    )
+    return f" At a minimum rate, {where} against the price, the next saving decides whether anything is shared."
 
 
 @drawn_once

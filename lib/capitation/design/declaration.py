@@ -77,7 +77,7 @@ _KIND_WORDS = {
     "choice": "one of the choices",
     "list": "a list of names",
     "text": "a text",
-    "numbers": "a list of whole numbers",
+    "numbers": "a list of numbers",
 }
 
 
@@ -115,5 +115,5 @@ def _kind(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
         inner = get_args(annotation)[0]
         if get_origin(inner) is Literal:
             return "list", get_args(inner)
-        return ("numbers" if inner is int else "list"), ()
+        return ("numbers" if inner in (int, float) else "list"), ()
     return {bool: "switch", int: "whole number", float: "number"}.get(annotation, "text"), ()

@@ -491,17 +491,19 @@ class AggregateStopLoss(Part):
     )
 
 
-def _check_bands(bands: tuple[int, ...]) -> None:
+def _check_bands(bands: tuple[float, ...]) -> None:
     """Raise ValueError where bands overlap, leave a hole, or pay out more than there is."""
     shares, edges = bands[::2], bands[1::2]
     if any(low >= high for low, high in zip((0, *edges), edges, strict=False)):
-        raise ValueError(
-            f"the bands overlap: they end at {', '.join(map(str, edges))} %, which does not rise from above 0"
-        )
+        raise ValueError(f"the bands overlap: they end at {_listed(edges)} %, which does not rise from above 0")
     if len(shares) == len(edges) and bands:
-        raise ValueError(f"the bands leave a hole: no share is given above {edges[-1]} %")
+        raise ValueError(f"the bands leave a hole: no share is given above {edges[-1]:g} %")
     if any(not 0 <= share <= 100 for share in shares):
-        raise ValueError(f"the shares {', '.join(map(str, shares))} % are not all from 0 to 100 %")
+        raise ValueError(f"the shares {_listed(shares)} % are not all from 0 to 100 %")
+
+
+def _listed(values: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:g}" for value in values)
 
 
 class Corridor(Part):
@@ -529,7 +531,7 @@ class Corridor(Part):
     inner_share: float = term(1.0, "Holder's share in the inner band", unit=SHARE, low=0, high=1, step=0.05)
     outer_share: float = term(0.5, "Holder's share between the bands", unit=SHARE, low=0, high=1, step=0.05)
     beyond_share: float = term(0.2, "Holder's share beyond the outer band", unit=SHARE, low=0, high=1, step=0.05)
-    gain_bands: tuple[int, ...] = term(
+    gain_bands: tuple[float, ...] = term(
         (),
         "Bands of gains of their own",
         unit=PERCENT,
@@ -537,7 +539,7 @@ class Corridor(Part):
         meaning="Holder’s share, up to which per cent of the price, the next share, and so on: 100, 25, 50, 35, 25, 50, 10. "
         "None given: the bands above.",
     )
-    loss_bands: tuple[int, ...] = term(
+    loss_bands: tuple[float, ...] = term(
         (),
         "Bands of losses of their own",
         unit=PERCENT,
@@ -553,7 +555,7 @@ class Corridor(Part):
 
     @field_validator("gain_bands", "loss_bands")
     @classmethod
-    def _bands_meet(cls, bands: tuple[int, ...]) -> tuple[int, ...]:
+    def _bands_meet(cls, bands: tuple[float, ...]) -> tuple[float, ...]:
         _check_bands(bands)
         return bands
 
@@ -622,7 +624,7 @@ class Sharing(Part):
 
 
 class ProfitLimits(Part):
-    """The last limits on what the holder may keep or lose; they come after every other clause."""
+    """Limits on what the holder may keep or lose, after the clauses above and before a pool and the holder's part."""
 
     on: bool = term(False, "Profit cap and guaranteed result in force")
     cap: float = term(
@@ -682,7 +684,8 @@ class Pool(Part):
         high=5,
         step=1,
         source="a rolling pool of three years, domain reference, row 46",
-        meaning="The result of a year is the mean of the last years’. From the second contract year on.",
+        meaning="A year’s result is settled in equal parts over so many years, with the commissioner; the rest at the end of "
+        "the term.",
     )
 
 
@@ -718,8 +721,8 @@ def order_fault(order: tuple[RiskStep, ...]) -> str | None:
     """Why clauses can't be settled in this order, in words; None where they can."""
     if sorted(order) != sorted(RISK_CLAUSES):
         return "name each of aggregate_stop_loss, corridor and sharing once"
-    if order.index("aggregate_stop_loss") > order.index("sharing"):
-        return "aggregate stop-loss reads total cost, so it can't come after the shares that have already split it"
+    if order[0] != "aggregate_stop_loss":
+        return "aggregate stop-loss reads total cost, so it can't come after clauses that have already split it"
     return None
 
 
@@ -734,7 +737,7 @@ class Risk(Part):
         ("aggregate_stop_loss", "corridor", "sharing"),
         "Order of the clauses",
         source=DOMAIN_ORDER,
-        meaning="Regimes differ, so the order is part of the contract. Aggregate stop-loss comes before the shares.",
+        meaning="Regimes differ, so the order is part of the contract. Aggregate stop-loss comes first.",
     )
     profit_limits: ProfitLimits = Field(default_factory=ProfitLimits)
     pool: Pool = Field(default_factory=Pool)
@@ -832,6 +835,16 @@ class Outcomes(Part):
         step=0.05,
         meaning="Share of points below which the holder keeps no gain.",
     )
+    gate_on_loss: float = term(
+        0.0,
+        "Below the gate a loss grows by",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        source="Medicare shared savings, ENHANCED: the largest loss share where no quality standard is met",
+        meaning="Of the holder’s loss after every other clause; paid to the commissioner.",
+    )
     measures: dict[str, PaidMeasure] = Field(default_factory=dict)
 
     @field_validator("measures")
@@ -928,7 +941,7 @@ class Ramp(Part):
         low=0,
         high=0.3,
         step=0.005,
-        meaning="Points of expected cost; what people think possible, not what was measured.",
+        meaning="Points of expected cost; what people think possible, not what was measured. An uneven range moves the mean.",
     )
     above: float = term(
         0.0,
@@ -947,7 +960,7 @@ class Ramp(Part):
         high=1,
         step=0.05,
         source="vanguards: £389m given, £2.2bn of savings assumed, and few were proven",
-        meaning="Part of the expected saving that will not come.",
+        meaning="Part of the saving that will not come; never taken off what turns out dearer.",
     )
     delay: int = term(
         0,

@@ -72,9 +72,10 @@ class CostSums:
         return float(self.all_means[self.all_people > 0].max())
 
 
-def thresholds_to(largest: float, count: int = THRESHOLDS) -> Floats:
-    """``count`` amounts in geometric steps up to the largest cost, from a thousand or, where less, a twentieth of that."""
-    lowest = min(LOWEST_THRESHOLD, largest / 20) if largest > 0 else LOWEST_THRESHOLD
+def thresholds_to(largest: float, mean: float, count: int = THRESHOLDS) -> Floats:
+    """``count`` amounts in geometric steps up to the largest cost: from a thousand, a quarter of the mean or a twentieth
+    of the largest, whichever is least."""
+    lowest = min(LOWEST_THRESHOLD, mean / 4, largest / 20) if largest > 0 else LOWEST_THRESHOLD
     return np.geomspace(lowest, max(largest, 2 * lowest), count + 1)[:-1]
 
 
@@ -105,7 +106,7 @@ def sums_of(amounts: ArrayLike, *, thresholds: int = THRESHOLDS, dearest: int = 
     """Sums of costs that are at hand, shape (people,): for tests, and for cohorts in memory."""
     rising = np.sort(np.asarray(amounts, dtype=float))
     rest, top = np.split(rising, [max(len(rising) - dearest, 0)])
-    chosen = thresholds_to(rising[-1], thresholds)
+    chosen = thresholds_to(rising[-1], float(rising.mean()), thresholds)
     edge = default_edges(chosen)
     place = np.searchsorted(edge, rest, side="left")
     sums = (np.bincount(place, weights=w, minlength=len(edge) + 1) for w in (np.ones_like(rest), rest, rest**2))
@@ -143,7 +144,7 @@ def line_sums_of(names: Sequence[str], amounts: ArrayLike, *, thresholds: int = 
     x = np.asarray(amounts, dtype=float)
     x = x[np.argsort(x.sum(axis=1), kind="stable")]
     total = x.sum(axis=1)
-    edge = default_edges(thresholds_to(total[-1], thresholds))
+    edge = default_edges(thresholds_to(total[-1], float(total.mean()), thresholds))
     rest = max(len(total) - dearest, 0)
     place = np.append(np.searchsorted(edge, total[:rest], side="left"), len(edge) + 1 + np.arange(len(total) - rest))
     bins = len(edge) + 1 + len(total) - rest

@@ -58,6 +58,8 @@ def _share(table: pd.DataFrame) -> float:
     return float((table["points"] * table["weight"]).sum() / possible) if possible > 0 else 1.0
 
 
-def forfeited_gain(result: Floats, share: float, terms: Outcomes) -> Floats:
-    """The gain given up when the score is below the gate; losses are not changed."""
-    return np.maximum(result, 0.0) if share < terms.gate else np.zeros_like(result)
+def forfeited(result: Floats, share: float, terms: Outcomes) -> Floats:
+    """What is given up when the score is below the gate: a gain, and by how much a loss grows."""
+    if share >= terms.gate:
+        return np.zeros_like(result)
+    return np.maximum(result, 0.0) + terms.gate_on_loss * np.maximum(-result, 0.0)

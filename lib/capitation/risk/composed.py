@@ -29,7 +29,7 @@ class Around:
     """What a settlement needs beside the result: outcomes won, the contract year, and the other contracts of a pool.
 
     ``charged`` is what aggregate stop-loss costs beforehand, in currency; ``others`` the results of the other
-    contracts where they are pooled, each of the result's shape.
+    contracts where they are pooled and known, each of the result's shape: without them a pool is settled later.
     """
 
     quality: float
@@ -45,7 +45,7 @@ def composed(result: Floats, price: Floats, terms: Risk, around: Around) -> dict
     """
     found = before_the_pool(result, price, terms, around)
     left = result + sum(found.values())
-    if terms.pool.on:
+    if terms.pool.on and around.others:
         found[POOL] = pool_transfer(left, around.others, terms.pool)
         left = left + found[POOL]
     part = glide_share(terms.glide, around.year)

@@ -9,6 +9,7 @@ from capitation.design.parts import Ramp
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
 
+MOST = 0.9  # of expected cost
 Z90 = NormalDist().inv_cdf(0.9)
 
 
@@ -41,7 +42,8 @@ def savings_drawn(year: int, savings: float, ramp: Ramp, scenarios: int, seed: i
 
     At full ramp, before optimism: savings + below · z/1.2816 where z < 0, savings + above · z/1.2816 elsewhere, z standard
     normal. So one draw in ten lies below savings - below, half below savings, one in ten above savings + above; the mean
-    is off by (above - below)/(1.2816 · √2π). Optimism comes off each draw that is a saving. The z are mid-ranks in a
+    is off by (above - below)/(1.2816 · √2π). No draw saves more than nine tenths.
+    Optimism comes off each draw that is a saving. The z are mid-ranks in a
     seeded order, free of sampling noise, and the same in every year: who saves little goes on saving little.
     Source: two half-normals joined at the median; domain reference, row 50.
     """
@@ -49,7 +51,7 @@ def savings_drawn(year: int, savings: float, ramp: Ramp, scenarios: int, seed: i
         return _fixed(np.full(scenarios, saved_share(year, savings, ramp)))
     z = _scores(scenarios, seed)
     drawn = savings + np.where(z < 0, ramp.below, ramp.above) * z / Z90
-    return _fixed(ramp_share(year, ramp) * less_optimism(drawn, ramp))
+    return _fixed(ramp_share(year, ramp) * np.minimum(less_optimism(drawn, ramp), MOST))
 
 
 @kept(4)

@@ -76,16 +76,26 @@ class History:
         """Cost per person-year."""
         return float(self.cost.sum() / self.exposure.sum())
 
-    @property
-    def cv(self) -> float:
-        """Standard deviation of a person's cost over its mean; 0 where nothing was spent."""
-        return float(self.cost.std() / self.cost.mean()) if self.cost.any() else 0.0
-
     @cached_property
     def ordered(self) -> tuple[Floats, Floats]:
         """Costs in rising order, and the sum of those from each place on."""
         rising = np.sort(self.cost)
         return rising, np.append(np.cumsum(rising[::-1])[::-1], 0.0)
+
+    def excess(self, level: Floats) -> Floats:
+        """Σ (C - level)₊ over the rows, shape of ``level``."""
+        rising, from_here = self.ordered
+        place = np.searchsorted(rising, level, side="right")
+        return from_here[place] - level * (len(rising) - place)
+
+    def excess_with_tail(self, level: Floats) -> Floats:
+        """The same with people dearer than any seen; up to where the fitted law starts nothing differs."""
+        fit = self.tail.fit
+        if fit is None:
+            return self.excess(level)
+        apart, people = self.tail.sums.top, self.tail.sums.top_people
+        beyond = np.maximum(apart - level[..., None], 0.0) @ people
+        return np.where(level <= fit.threshold, self.excess(level), beyond)
 
     @cached_property
     def sums(self) -> CostSums:
@@ -117,7 +127,8 @@ class Pool:
 
     ``people`` are drawn for each year and their totals brought to ``person_years``; ``expected`` is the expected cost
     of a person-year in currency, ``relative_error`` the price's standard error as a share. ``predicted`` (rows,) is what
-    each row of the history was expected to cost at its level, where stop-loss reads cost above that.
+    each row of the history was expected to cost at its level, where stop-loss reads cost above that. ``tail``: whether
+    people dearer than any seen are counted in what is expected too.
     """
 
     history: History
@@ -126,6 +137,7 @@ class Pool:
     expected: float
     relative_error: float
     predicted: Floats | None = field(default=None, repr=False)
+    tail: bool = True
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -141,6 +153,12 @@ class Pool:
     def scale(self) -> float:
         """What brings people drawn from the history to the person-years of the contract year."""
         return self.person_years * len(self.history.exposure) / (self.people * float(self.history.exposure.sum()))
+
+    def net_cv(self, terms: StopLoss) -> float:
+        """A person's standard deviation over the mean, of the cost that is left after individual stop-loss."""
+        cost = self.history.cost * self.level
+        net = cost - terms.commissioner_share * self.residual(terms, 1.0) if terms.on else cost
+        return float(net.std() / net.mean()) if net.any() else 0.0
 
     @property
     def dearest(self) -> float:
@@ -158,9 +176,7 @@ class Pool:
         """Expected Σ (f·C - A)₊ of the contract year."""
         moved = np.asarray(factor, dtype=float) * self.level
         level = np.asarray(attachment / np.maximum(moved, NO_COST))
-        rising, from_here = self.history.ordered
-        place = np.searchsorted(rising, level, side="right")
-        above = from_here[place] - level * (len(rising) - place)
+        above = self.history.excess_with_tail(level) if self.tail else self.history.excess(level)
         return np.asarray(moved * above / self.history.exposure.sum() * self.person_years)
 
     def residual(self, terms: StopLoss, factor: float) -> Floats:

@@ -1,5 +1,6 @@
 """Controls made from the declarations: one a term, each with its unit, its help, its change and its fault."""
 
+import re
 from collections.abc import Callable
 from html import escape
 from itertools import permutations
@@ -18,6 +19,7 @@ from capitation.workbench.live import chosen
 if TYPE_CHECKING:
     from capitation.workbench.workbench import Workbench
 
+NUMBER = re.compile(r"\d{1,3}\.\d{1,3}")
 WIDE = w.Layout(width="100%")
 
 
@@ -117,7 +119,7 @@ class Control:
     def _in(self, value: Any) -> Any:
         """The design's value as the widget holds it."""
         if self.declared.kind == "numbers":
-            return ", ".join(map(str, value))
+            return ", ".join(f"{v:g}" for v in value)
         return _rounded(value * self.scale) if self.declared.kind == "number" else value
 
     def _out(self, value: Any) -> Any:
@@ -151,8 +153,11 @@ class Control:
         _show(self.box, changed or reason != CLAUSE_OFF)
 
 
-def _whole(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else text
+def _whole(text: str) -> int | float | str:
+    """A number as it was typed; what is none is left for the design to refuse."""
+    if text.isascii() and text.isdecimal() and len(text) < 6:
+        return int(text)
+    return float(text) if NUMBER.fullmatch(text) else text
 
 
 def _rounded(value: float) -> float:

@@ -26,9 +26,18 @@ def _unless(reason: str, has_effect: Callable[[ContractDesign], bool]) -> Callab
 
 
 def _stop_loss_reached(result: ContractResult) -> str:
-    """Nobody's cost comes near the attachment point, in the past or in the drawn years."""
+    """Nobody's cost comes near the attachment point, in the past or in the drawn years; or nothing is paid above it."""
+    if result.part_year:
+        return "it is settled at the year’s end, and the year is not over"
+    if not result.design.risk.stop_loss.commissioner_share:
+        return NO_SHARE
     reached = result.pool.dearest > result.design.risk.stop_loss.attachment
     return "" if reached or np.any(result.outlook_cost.excess > 0) else "nobody’s cost reaches the attachment point"
+
+
+def _share_reached(result: ContractResult) -> str:
+    found = _stop_loss_reached(result)
+    return "" if found == NO_SHARE else found
 
 
 def _nobody_pays(result: ContractResult) -> str:
@@ -80,13 +89,40 @@ def _no_minimum(result: ContractResult) -> str:
 
 
 ONE_YEAR = _unless("the contract has one year", lambda d: d.form.years > 1)
+NO_SHARE = "its share is nothing"
+
+
+def _is_ramped(design: ContractDesign) -> bool:
+    outlook = design.outlook
+    return bool(outlook.savings or outlook.ramp.above or outlook.ramp.below or outlook.ramp.double_running)
+
+
+def _equal_shares(result: ContractResult) -> str:
+    corridor = result.design.risk.corridor
+    shares = {corridor.inner_share, corridor.outer_share, corridor.beyond_share}
+    return _own_bands(result) or ("every band has the same share" if len(shares) == 1 else "")
+
+
 _NO_FIGURE = "no figure here depends on it; it is named in the warnings and the report"
 _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "risk.stop_loss.attachment": _stop_loss_reached,
-    "risk.stop_loss.commissioner_share": _stop_loss_reached,
+    "risk.stop_loss.commissioner_share": _share_reached,
+    "risk.stop_loss.limit": _stop_loss_reached,
+    "risk.stop_loss.charged": _stop_loss_reached,
     "risk.stop_loss.widening": ONE_YEAR,
-    "risk.corridor.inner": _own_bands,
-    "risk.corridor.outer": _own_bands,
+    "risk.corridor.inner": _equal_shares,
+    "risk.corridor.outer": _equal_shares,
+    "risk.aggregate_stop_loss.attachment": _unless(
+        NO_SHARE, lambda d: d.risk.aggregate_stop_loss.commissioner_share > 0
+    ),
+    "risk.pool.contracts": _unless(NO_SHARE, lambda d: d.risk.pool.share > 0),
+    "risk.sharing.loss_cap": _unless(NO_SHARE, lambda d: d.risk.sharing.loss_share > 0),
+    "risk.sharing.gain_cap": _unless(NO_SHARE, lambda d: d.risk.sharing.gain_share > 0),
+    "risk.order": _unless(
+        "corridor and shares are not both in force",
+        lambda d: d.risk.corridor.on and d.risk.sharing.on,
+    ),
+    "outcomes.gate_on_loss": _unless("there is no quality gate", lambda d: d.outcomes.gate > 0),
     "risk.corridor.inner_share": _own_bands,
     "risk.corridor.outer_share": _own_bands,
     "risk.corridor.beyond_share": _own_bands,
@@ -104,9 +140,12 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "risk.reopener.beyond": ONE_YEAR,
     "risk.reopener.share": ONE_YEAR,
     "outlook.shock_stays": ONE_YEAR,
-    "outlook.ramp.optimism": _unless("no savings are expected", lambda d: d.outlook.savings > 0),
-    "outlook.ramp.delay": _unless("no savings are expected", lambda d: d.outlook.savings != 0),
-    "outlook.ramp.years_to_full": _unless("no savings are expected", lambda d: d.outlook.savings != 0),
+    "outlook.ramp.optimism": _unless(
+        "no savings are expected",
+        lambda d: d.outlook.savings > 0 or d.outlook.ramp.above > 0 or d.outlook.ramp.below > 0,
+    ),
+    "outlook.ramp.delay": _unless("no savings are expected and nothing runs side by side", _is_ramped),
+    "outlook.ramp.years_to_full": _unless("no savings are expected and nothing runs side by side", _is_ramped),
     "outlook.ramp.double_running": _unless(
         "the saving is there in full from the first year",
         lambda d: d.outlook.ramp.delay > 0 or d.outlook.ramp.years_to_full > 1,
@@ -138,6 +177,7 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "form.funded": _nothing_is_lost,
     "form.kind": lambda _: _NO_FIGURE,
     "form.years": _unless(
-        "no money depends on it while setting up costs nothing; the price path does", lambda d: d.form.set_up > 0
+        "no figure of the first year depends on it while setting up costs nothing; the price path and the reserve do",
+        lambda d: d.form.set_up > 0,
     ),
 }

@@ -46,6 +46,7 @@ from capitation.price_checks import (
     savings_of,
     so_far,
 )
+from capitation.risk.minimum_rate import false_pay, paid_for_luck
 from capitation.shadow.back_test import BackTest, back_test
 from capitation.tables import rounded_person_years
 from capitation.terms import money, percent
@@ -240,12 +241,29 @@ def _risk_details(result: ContractResult) -> list[str]:
     return [
         f"Clauses: {tables_risk.clause_words(result)}",
         f"Reason to save: {tables_risk.silent_words(result)}",
-        f"Over the term: {risk_term.reserve_finding(contract_term(result))}.",
+        *_minimum_words(result),
+        "Over the term: told when the year is over, because yearly limits mean nothing in a part of one."
+        if result.part_year
+        else f"Over the term: {risk_term.reserve_finding(contract_term(result))}.",
     ]
 
 
-def reserve_picture(result: ContractResult) -> Picture:
-    """What is left of the holder's reserve over the contract."""
+def _minimum_words(result: ContractResult) -> list[str]:
+    """The minimum rate in force, and how often chance alone meets it."""
+    sharing = result.in_force.risk.sharing
+    if not sharing.on or not sharing.minimum_rate:
+        return []
+    sd = float(result.outlook_cost.total.std()) / result.price.payment
+    return [f"Minimum rate: {percent(sharing.minimum_rate)}; with no saving at all chance alone meets it in "
+            f"{100 * false_pay(sharing.minimum_rate, sd):.0f} years of 100, which is worth "
+            f"{percent(paid_for_luck(sharing.gain_share, sharing.minimum_rate, sd), 2)} of the price, caps and other "
+            "clauses apart."]  # fmt: skip
+
+
+def reserve_picture(result: ContractResult) -> Picture | None:
+    """What is left of the holder's reserve over the contract; nothing while the contract year is not over."""
+    if result.part_year:
+        return None
     return risk_term.reserve(contract_term(result), _cur(result), _contract_years(result))
 
 
