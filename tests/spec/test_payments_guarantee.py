@@ -1,0 +1,93 @@
+"""The income guarantee that fades and the cost that stays, worked by hand."""
+
+import numpy as np
+import pytest
+
+from capitation.errors import InputError
+from capitation.payments.guarantee import IncomeGuarantee, floor, floors, guaranteed_share, top_up
+from capitation.payments.stranded import (
+    FixedCost,
+    cost_change,
+    fixed_share,
+    result_change,
+    result_path,
+    share_of_turnover,
+)
+
+FADING = IncomeGuarantee(share=0.9, years=3)
+
+
+def test_a_guarantee_over_three_years_falls_by_a_third_of_itself_each_year_and_ends():
+    # 90 %, 60 %, 30 % of a planned 100,000, then nothing
+    assert [floor(100_000, y, FADING) for y in (1, 2, 3, 4, 9)] == pytest.approx([90_000, 60_000, 30_000, 0, 0])
+
+
+def test_a_partner_is_brought_up_to_the_floor_and_not_beyond():
+    income = np.array([50_000.0, 60_000.0, 70_000.0])
+    assert np.asarray(top_up(income, 100_000, 2, FADING)) == pytest.approx([10_000, 0, 0], abs=1e-6)
+    assert top_up(80_000.0, 100_000, 1, FADING) == pytest.approx(10_000)
+
+
+def test_a_guarantee_for_one_year_is_gone_in_the_second():
+    assert [guaranteed_share(y, IncomeGuarantee(1.0, 1)) for y in (1, 2)] == [1.0, 0.0]
+
+
+def test_a_guarantee_larger_than_the_payment_is_refused():
+    with pytest.raises(InputError, match="income guarantee: 110% of the payment; expected from 0 to 100 %"):
+        IncomeGuarantee(1.1, 3)
+
+
+def test_guarantees_that_together_are_larger_than_what_the_holder_is_paid_are_refused():
+    plans = {"hospital": 80_000.0, "charity": 20_000.0}
+    assert floors(plans, 90_000, 1, FADING) == pytest.approx({"hospital": 72_000, "charity": 18_000})
+    with pytest.raises(InputError, match="90,000 is guaranteed in year 1; expected at most 85,000, the payment"):
+        floors(plans, 85_000, 1, FADING)
+    assert sum(floors(plans, 85_000, 2, FADING).values()) == pytest.approx(60_000)
+
+
+@pytest.mark.parametrize("wrong", [lambda: IncomeGuarantee(0.9, 0), lambda: FixedCost(0.6, 0)])
+def test_a_fade_over_no_years_is_refused(wrong):
+    with pytest.raises(InputError, match="over 0 years; expected at least 1"):
+        wrong()
+
+
+BEDFORD = {"income_change": -3.0e6, "activity_change": -3.0e6, "average_cost": 1.0}  # activity counted in £ of cost
+
+
+def test_bedfordshire_musculoskeletal_the_income_lost_is_more_than_the_planned_deficit():
+    """Domain reference, 4.2: referrals -30 % on about £10m of income; a hospital that planned a deficit of £2.8m."""
+    lost = 0.30 * 10e6
+    assert lost == pytest.approx(3.0e6)
+    all_fixed = result_change(**BEDFORD, fixed=1.0)
+    assert all_fixed == pytest.approx(-lost)
+    assert -all_fixed / 2.8e6 == pytest.approx(1.0714, abs=1e-4)
+    assert -2.8e6 + all_fixed == pytest.approx(-5.8e6)
+
+
+def test_the_view_by_average_cost_hides_what_is_stranded():
+    assert result_change(**BEDFORD, fixed=0.0) == 0
+    assert result_change(**BEDFORD, fixed=0.7) == pytest.approx(-2.1e6)
+
+
+def test_stranded_cost_is_shed_over_the_years():
+    # 60 % fixed, shed over 3 years: 60 %, 40 %, 20 %, then none of 3.0m
+    terms = FixedCost(0.6, 3)
+    assert [fixed_share(y, terms) for y in (1, 2, 3, 4)] == pytest.approx([0.6, 0.4, 0.2, 0.0])
+    assert result_path(**BEDFORD, years=4, terms=terms) == pytest.approx((-1.8e6, -1.2e6, -0.6e6, 0.0))
+
+
+def test_income_that_rises_without_activity_is_all_result_and_activity_without_income_all_cost():
+    assert result_change(100.0, 0.0, average_cost=50.0, fixed=0.6) == 100
+    assert result_change(0.0, 10.0, average_cost=50.0, fixed=0.6) == pytest.approx(-200)  # 10 units at 20
+    assert np.asarray(cost_change(np.array([-1.0, 1.0]), 50.0, 0.6)) == pytest.approx([-20, 20])
+
+
+def test_a_loss_is_a_share_of_turnover_and_a_partner_without_turnover_is_refused():
+    assert share_of_turnover(90_000, 450_000) == pytest.approx(0.2)
+    with pytest.raises(InputError, match="turnover: a partner with a turnover of 0; expected more than 0"):
+        share_of_turnover(90_000, 0.0)
+
+
+def test_a_fixed_share_above_all_of_the_cost_is_refused():
+    with pytest.raises(InputError, match=r"fixed cost: a share of 1\.5; expected from 0 to 1"):
+        FixedCost(1.5, 3)
