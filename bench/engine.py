@@ -289,8 +289,8 @@ def measure(interpreter: str | None) -> Found:
     told.tables.append((f"Time at equal error of VaR99 - mean. {said}", ("people", "brute s", "build s", "move ms p50", "p99", "p99 CPU",
          "cosine ms", "brute/build",
          "brute/move", "brute/cosine", "brute sd / true", "brute bias, se"), ours))  # fmt: skip
-    told.tables.append((f"Errors, % of the margin (mean and above: % of themselves), RMS of {SEEDS} seeds", ("people", "cosine VaR99", "total VaR99",
-         "result p1", "result mean", "above mean", "correlation"), accuracy))  # fmt: skip
+    told.tables.append((f"Errors, % of the margin (mean and above: % of themselves), RMS of {SEEDS} seeds", ("people",
+         "cosine VaR99", "total VaR99", "result p1", "result mean", "above mean", "correlation"), accuracy))  # fmt: skip
     if answer := peers(interpreter):
         versions = answer.pop("versions")
         told.tables.append((f"Packages on the lognormal law: {versions}", ("package", "people", "grid", "ms", "mean, %",

@@ -62,10 +62,10 @@ def _safe_beside(table: pd.DataFrame, hidden_places: pd.Series) -> pd.DataFrame:
     with_place = table["within"].isin(hidden_places)
     place = table["within"].mask(with_place, HIDDEN)
     safe = pd.concat([safe_ratios(part) for _, part in table.groupby(place, sort=False)]).sort_index()
-    hidden = safe["ratio"].isna() | with_place
+    hidden = pd.Series(safe["ratio"].isna().to_numpy() | with_place.to_numpy(), index=safe.index)
     together = table["people"][hidden].groupby(place[hidden])
     alone = (together.size() < 2) | (together.max() < PARTNER_FROM)
-    return _without(safe, hidden | alone.any())
+    return _without(safe, hidden | bool(alone.any()))
 
 
 def ratios_listed(found: Judged, what: str) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def ratios_listed(found: Judged, what: str) -> pd.DataFrame:
     shown = _named(safe)
     if what != PRACTICE or len(shown) <= MOST_PRACTICES:
         return safe
-    far = np.abs(np.log(shown["ratio"].clip(lower=np.finfo(float).tiny)))
+    far = shown["ratio"].clip(lower=np.finfo(float).tiny).map(lambda ratio: abs(np.log(ratio)))
     return shown.loc[far.nlargest(MOST_PRACTICES).index].sort_values("ratio", kind="stable")
 
 

@@ -31,7 +31,7 @@ def block_shares(providers: Mapping[str, float], terms: Payments) -> dict[str, f
     return {p: terms.block_share if p in chosen and plan > 0 else 0.0 for p, plan in providers.items()}
 
 
-def block_payment(plan: float, share: float) -> float:
+def block_payment(plan: Floats, share: float) -> Floats:
     """The fixed part: its share of the plan whatever the activity."""
     return share * plan
 
