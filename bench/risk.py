@@ -12,15 +12,14 @@ from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from capitation.contract import COMMISSIONER, HOLDER, Settlement, settlement
+from capitation.contract import COMMISSIONER, HOLDER, ContractYear, Settlement
 from capitation.design import ContractDesign, change
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.score import Score
 from capitation.price.errors import Errors
 from capitation.price.person_year import Price
-from capitation.risk.composed import Around
-from capitation.risk.year_cost import History, Pool, drawn_years, outlook_cost
+from capitation.risk.year_cost import History, Pool, common_years, cost_at, drawn_years
 
 SIZES = (5_000, 540_000, 60_000_000)
 ROWS, MOVES = 100_000, 400
@@ -28,7 +27,7 @@ LEVELS = (0.01, 0.05, 0.5, 0.95, 0.99)
 FULL = {
     "risk.sharing.on": True, "risk.sharing.minimum_rate": 0.005, "risk.sharing.quality": "gains and losses",
     "risk.sharing.loss_share": 0.75, "risk.sharing.least_loss_share": 0.4, "risk.profit_limits.on": True,
-    "risk.profit_limits.guarantee": -0.05, "risk.pool.on": True, "risk.glide": (80, 100), "risk.stop_loss.limit": 400_000.0,
+    "risk.profit_limits.guarantee": -0.05, "risk.pool.on": True, "risk.glide": (80, 100), "risk.aggregate_stop_loss.charged": True, "risk.stop_loss.limit": 400_000.0,
     "risk.corridor.gain_bands": (100, 2, 50, 6, 25, 20, 10), "risk.corridor.loss_bands": (100, 2, 50, 6, 20),
     "outlook.ramp.below": 0.02, "outlook.ramp.above": 0.01, "payments.block_share": 0.6, "payments.partner_share": 0.3,
     "outcomes.gate": 0.3,
@@ -78,10 +77,9 @@ def speed(people: int, past: History, moves: int = MOVES) -> Speed:
     drawn = drawn_years(past, people, design.outlook)
     build = time.perf_counter() - start
     pool = Pool(past, people, float(people), past.rate, 0.02)
-    others = tuple(np.random.default_rng(k).normal(0, 0.02 * past.rate * people, drawn.count) for k in range(3))
     moved = [_settings(design, step) for step in range(moves)]
-    _ = [_ms(pool, drawn, one, others) for one in moved[:20]]
-    return Speed(people, build, [_ms(pool, drawn, one, others) for one in moved])
+    _ = [_ms(pool, drawn, one) for one in moved[:20]]
+    return Speed(people, build, [_ms(pool, drawn, one) for one in moved])
 
 
 def _settings(design: ContractDesign, step: int) -> ContractDesign:
@@ -90,14 +88,17 @@ def _settings(design: ContractDesign, step: int) -> ContractDesign:
     return change(design, terms[step % 3])
 
 
-def _ms(pool: Pool, drawn: Scenarios, design: ContractDesign, others: tuple[Floats, ...]) -> float:
+def _ms(pool: Pool, drawn: Scenarios, design: ContractDesign) -> float:
     plan = dict.fromkeys(pool.providers, 1 / len(pool.providers))
     price = Price(
         1, (0,), pool.person_years, {"history": pool.expected}, pool.expected, Errors(*[0.0] * 7), None, None, {}
     )  # type: ignore[arg-type]
     start = time.perf_counter()
-    cost = outlook_cost(pool, drawn, design.outlook, design.risk.stop_loss)
-    figures(settlement(price, cost, pool, plan, Score(0.7, None), design, Around(0.7, others=others)))  # type: ignore[arg-type]
+    year = ContractYear(price, pool, plan, Score(0.7, None), design)  # type: ignore[arg-type]
+    factor = common_years(pool, drawn.count, design.outlook)
+    cost = cost_at(pool, drawn, factor, design.risk.stop_loss)
+    charged = year.expected_charge(cost)
+    figures(year.settle(cost, year.others(drawn, factor, charged, 1), charged))
     return 1e3 * (time.perf_counter() - start)
 
 

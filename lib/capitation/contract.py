@@ -50,7 +50,7 @@ from capitation.risk.year_cost import (
     common_years,
     cost_as_recorded,
     cost_at,
-    cost_in_order,
+    cost_of_others,
     drawn_years,
     level_with,
     outlook_cost,
@@ -720,9 +720,9 @@ class ContractYear:
         pooled, protected = self.design.risk.pool, self.design.risk.stop_loss
         if not pooled.on:
             return ()
-        orders = (_order_of_others(drawn.count, seed, self.number, k) for k in range(pooled.contracts))
-        costs = (cost_in_order(self.pool, drawn, factor, protected, order, place) for order, place in orders)
-        return tuple(result + sum(found.values()) for result, found in (self._clauses(cost, charged) for cost in costs))
+        orders = _orders_of_others(drawn.count, seed, self.number, pooled.contracts)
+        result, found = self._clauses(cost_of_others(self.pool, drawn, factor, protected, orders), charged)
+        return tuple(result + sum(found.values()))
 
     def _clauses(self, cost: YearCost, charged: float) -> tuple[Floats, dict[str, Floats]]:
         """The holder's result after individual stop-loss, and the clauses before a pool."""
@@ -734,10 +734,9 @@ class ContractYear:
 
 
 @kept(32)
-def _order_of_others(count: int, seed: int, year: int, contract: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The drawn years' people in an order of another contract, and where each stands in it."""
-    order = np.random.default_rng([seed, 23, year, contract]).permutation(count)
-    return order, np.argsort(order)
+def _orders_of_others(count: int, seed: int, year: int, contracts: int) -> NDArray[np.int64]:
+    """The drawn years' people in an order of each other contract, shape (contracts, years)."""
+    return np.stack([np.random.default_rng([seed, 23, year, k]).permutation(count) for k in range(contracts)])
 
 
 def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, float], won: Score, design: ContractDesign,

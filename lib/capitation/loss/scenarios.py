@@ -68,6 +68,12 @@ class Scenarios:
         """Σ (f·x - amount)₊ of each scenario: the total less ``below``, never negative. Shape and errors as there."""
         return np.maximum(self.total * factor - self.below(amount, factor), 0.0)
 
+    def above_in(self, which: NDArray[np.int64], amount: float, factor: Floats) -> Floats:
+        """``above`` of the scenarios ``which``, shape (rows, scenarios), in the years of ``factor``, (scenarios,)."""
+        f = _checked(amount, factor)
+        below = f * self._at_each(np.minimum(amount / f, self.node[-1]), which)
+        return np.maximum(self.total[which] * f - below, 0.0)
+
     def people_beyond(self, amount: float, factor: float | Floats = 1.0) -> Floats:
         """How many people cost more than ``amount``, between nodes by a line; shape (scenarios,), errors as ``below``."""
         at = np.minimum(amount / _checked(amount, factor), self.node[-1])
@@ -84,9 +90,9 @@ class Scenarios:
         ends = (self.up_to[j], self.people_above[j], self.up_to[j + 1], self.people_above[j + 1])
         return _cubic(at - self.node[j], float(self.node[j + 1] - self.node[j]), *ends)
 
-    def _at_each(self, at: Floats) -> Floats:
+    def _at_each(self, at: Floats, which: NDArray[np.int64] | None = None) -> Floats:
         j = self._interval(at)
-        here = j * self.count + np.arange(self.count)
+        here = j * self.count + (np.arange(self.count) if which is None else which)
         there = here + self.count
         up_to, above = self.up_to.ravel(), self.people_above.ravel()
         ends = (up_to.take(here), above.take(here), up_to.take(there), above.take(there))

@@ -239,6 +239,26 @@ def cost_at(pool: Pool, drawn: Scenarios, factor: Floats, terms: StopLoss) -> Ye
     return YearCost(by_provider, above)
 
 
+def cost_of_others(
+    pool: Pool, drawn: Scenarios, factor: Floats, terms: StopLoss, orders: NDArray[np.int64]
+) -> YearCost:
+    """Years of other people, in ``orders`` of the drawn years, shape (contracts, years), under the same ``factor``.
+
+    All amounts have that shape; providers are taken together.
+    """
+    moved = np.maximum(factor * pool.level, NO_COST)
+    total = {"all": drawn.total[orders] * (moved * pool.scale)}
+    if not terms.on:
+        return YearCost(total, np.zeros_like(total["all"]))
+    if pool.predicted is not None:
+        each = [cost_in_order(pool, drawn, factor, terms, order, np.argsort(order)).excess for order in orders]
+        return YearCost(total, np.stack(each))
+    above = drawn.above_in(orders, terms.attachment, moved)
+    if terms.limit:
+        above = above - drawn.above_in(orders, terms.attachment + terms.limit, moved)
+    return YearCost(total, above * pool.scale)
+
+
 def _protected(pool: Pool, drawn: Scenarios, terms: StopLoss, factor: Floats) -> Floats:
     if pool.predicted is not None:
         return owed(drawn, pool.history.cost, lambda f: pool.residual(terms, f / max(pool.level, NO_COST)), factor)
