@@ -27,7 +27,8 @@ LEVELS = (0.01, 0.05, 0.5, 0.95, 0.99)
 FULL = {
     "risk.sharing.on": True, "risk.sharing.minimum_rate": 0.005, "risk.sharing.quality": "gains and losses",
     "risk.sharing.loss_share": 0.75, "risk.sharing.least_loss_share": 0.4, "risk.profit_limits.on": True,
-    "risk.profit_limits.guarantee": -0.05, "risk.pool.on": True, "risk.glide": (80, 100), "risk.aggregate_stop_loss.charged": True, "risk.stop_loss.limit": 400_000.0,
+    "risk.profit_limits.guarantee": -0.05, "risk.pool.on": True, "risk.glide": (80, 100), "risk.aggregate_stop_loss.charged": True,
+    "risk.stop_loss.limit": 400_000.0,
     "risk.corridor.gain_bands": (100, 2, 50, 6, 25, 20, 10), "risk.corridor.loss_bands": (100, 2, 50, 6, 20),
     "outlook.ramp.below": 0.02, "outlook.ramp.above": 0.01, "payments.block_share": 0.6, "payments.partner_share": 0.3,
     "outcomes.gate": 0.3,
