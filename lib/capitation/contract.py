@@ -148,6 +148,12 @@ class ContractResult:
         """Whether the contract year is part-done in the data."""
         return _is_part_done(self.dataset, self.year)
 
+    @property
+    def reserves(self) -> float:
+        """The holder's reserves: a share of a whole year's price, in a year that is not over too."""
+        months = self.dataset.months_in_last_year if self.part_year else 12
+        return self.design.form.reserves * self.price.payment * 12 / months
+
     @cached_property
     def basis(self) -> "Basis":
         """What the price and the drawn people rest on."""

@@ -101,7 +101,7 @@ class _Paths:
         pooled = self.result.design.risk.pool
         if pooled.on and pooled.years > 1:
             results = _over_years(results, pooled.years)
-        return ContractTerm(results, np.array(price), self.alike, self.form.reserves * self.result.price.payment)
+        return ContractTerm(results, np.array(price), self.alike, self.result.reserves)
 
     def _settled(self) -> tuple[list[Settlement], list[float]]:
         """Each year's settlement, and what is paid for it on average."""

@@ -44,7 +44,7 @@ def headline(result: ContractResult) -> Headline:
     """The headline figures of one design."""
     ahead = result.outlook
     holder = ahead.result(HOLDER)
-    reserves = result.design.form.reserves * result.price.payment
+    reserves = result.reserves
     return Headline(
         price=Estimate(result.price.per_person_year, *result.price.interval()),
         payment=result.price.payment,

@@ -40,7 +40,7 @@ def _part_year_note(result: ContractResult) -> str:
     if not result.part_year:
         return ""
     return (f'<p class="cw-note">The year is not over: every amount but that of a person-year is of {escape(period_of(result))}, '
-            "and so are the drawn years and the reserves.</p>")  # fmt: skip
+            "and so are the drawn years; reserves are a share of a whole year’s price.</p>")  # fmt: skip
 
 
 def finding(key: str, result: ContractResult) -> str:

@@ -68,7 +68,7 @@ def cautions(result: ContractResult, test: BackTest) -> list[str]:
         _nothing_yet(result),
         year.months < MONTHS
         and f"{year.name} is settled to date, on {year.months} of {MONTHS} months, "
-        "and every amount of the year is of these months, drawn years and reserves among them. Individual stop-loss is settled "
+        "and every amount of the year is of these months, drawn years among them. Individual stop-loss is settled "
         "when the year is over, and the outcomes used are those of the year before.",
         *(f"{meta.year_name(y)} is not settled: {why}." for y, why in sorted(test.not_settled.items())),
     ]
