@@ -214,7 +214,6 @@ def test_a_term_said_to_have_no_effect_has_none(wb):
     for path, value in (
         ("risk.sharing.gain_share", 0.9),
         ("cohort.need_minimum", 3.0),
-        ("form.years", 2),
         ("scope.rare_mean", 5.0),
     ):
         assert control(wb, path).no_effect.value, path

@@ -17,6 +17,7 @@ BINS = 40
 WITH, WITHOUT = "with the clauses", "without protection"
 BEARING = np.array([-0.12, -0.08, -0.04, 0.04, 0.08, 0.12, 0.16])
 NEXT = np.linspace(-0.15, 0.15, 61)
+COLOURS = [HOLDER_BLUE, PARTNER_PURPLE, COMMISSIONER_GREEN, AXIS_GREY]
 SIDES = {HOLDER: "Holder", "partners": "Partners", COMMISSIONER: "Commissioner", RISK_POOL: "Other contracts"}
 
 
@@ -74,7 +75,7 @@ def bearing(result: ContractResult) -> Picture:
     words = "; ".join(
         f"cost {d['cost']}: {d['party']} {percent(d['share'], 1, signed=True)} of the price" for d in data
     )
-    return Picture("risk-bearing", _bearing_finding(shares), words, _bearing_spec(), {"rows": data})
+    return Picture("risk-bearing", _bearing_finding(shares), words, _bearing_spec(",".join(shares)), {"rows": data})
 
 
 def _bearing_finding(shares: dict[str, Floats]) -> str:
@@ -87,11 +88,11 @@ def _bearing_finding(shares: dict[str, Floats]) -> str:
 
 
 @drawn_once
-def _bearing_spec() -> dict[str, Any]:
+def _bearing_spec(sides: str) -> dict[str, Any]:
     x = alt.X("cost:N", sort=None, axis=alt.Axis(title="care cost against the price", labelAngle=0))
     y = alt.Y("share:Q", axis=percent_axis("gain or loss, per cent of the price", tickCount=6))
     colour = alt.Color("party:N", legend=alt.Legend(title=None), scale=alt.Scale(
-        domain=list(SIDES.values()), range=[HOLDER_BLUE, PARTNER_PURPLE, COMMISSIONER_GREEN, AXIS_GREY]))  # fmt: skip
+        domain=[SIDES[side] for side in sides.split(",")], range=COLOURS))  # fmt: skip
     return spec(chart(x=x, y=y, color=colour).mark_bar() + zero_line())
 
 

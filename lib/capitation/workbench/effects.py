@@ -176,8 +176,4 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "form.vat_by_holder": _holder_buys_with_refund,
     "form.funded": _nothing_is_lost,
     "form.kind": lambda _: _NO_FIGURE,
-    "form.years": _unless(
-        "no figure of the first year depends on it while setting up costs nothing; the price path and the reserve do",
-        lambda d: d.form.set_up > 0,
-    ),
 }
