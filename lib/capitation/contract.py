@@ -347,9 +347,10 @@ class ContractResult:
     @cached_property
     def others(self) -> tuple[Floats, ...]:
         """The drawn years' results of the other contracts of a pool, of other people in the same common years."""
-        return self._others(common_years(self.pool, self.drawn.count, self.design.outlook))
+        return self.others_at(common_years(self.pool, self.drawn.count, self.design.outlook))
 
-    def _others(self, factor: Floats) -> tuple[Floats, ...]:
+    def others_at(self, factor: Floats) -> tuple[Floats, ...]:
+        """The same in years of another ``factor`` on everybody's cost."""
         return self.year_ahead.others(self.drawn, factor, self.charged, self.design.outlook.seed)
 
     @cached_property
@@ -381,7 +382,7 @@ class ContractResult:
         chance = self.design.outlook.model_copy(update={"price_error": False})
         factor = common_years(self.pool, self.drawn.count, chance) * max(level, 0.0)
         cost = cost_at(self.pool, self.drawn, factor, self.in_force.risk.stop_loss)
-        return self.year_ahead.settle(cost, self._others(factor), self.charged)
+        return self.year_ahead.settle(cost, self.others_at(factor), self.charged)
 
     @cached_property
     def money_lines(self) -> pd.DataFrame:
