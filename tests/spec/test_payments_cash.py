@@ -62,6 +62,28 @@ def test_the_same_year_paid_in_advance_is_never_short():
     assert (path.lowest_month, path.overdraft, path.owed) == (9, 0, 0)
 
 
+def test_the_lowest_month_of_each_of_three_partners_by_hand():
+    """The charity as above: month 9. The two others begin with nothing and are paid 12,000 a year.
+
+    The practice, paid each month in advance, spends 1,000 a month and 2,000 in month 3: 0, 0, -1,000 from there on. The
+    hospital, paid on the 15th with 30 days, is a month behind: -1,000 in month 1, and 500 less in each of months 5, 6.
+    """
+    income = instalments(12_000)
+    practice = {month: 2_000 if month == 3 else 1_000 for month in range(1, 13)}
+    hospital = {month: 1_500 if month in (5, 6) else 1_000 for month in range(1, 13)}
+    paths = {
+        "charity": cash_path(OPENING, INCOME, COST, PaymentTerms(day=30, days=30)),
+        "practice": cash_path(0, income, practice, IN_ADVANCE),
+        "hospital": cash_path(0, income, hospital, PaymentTerms(day=15, days=30)),
+    }
+    assert {partner: path.lowest_month for partner, path in paths.items()} == {
+        "charity": 9,
+        "practice": 3,
+        "hospital": 6,
+    }
+    assert paths["hospital"].balances == (*(-1_000,) * 4, -1_500, *(-2_000,) * 7)
+
+
 def test_quarters_in_advance_need_no_opening_cash():
     quarterly = instalments(120_000 * POUND, (1, 4, 7, 10))
     assert [quarterly[m] // POUND for m in (1, 2, 3, 4)] == [30_000, 0, 0, 30_000]

@@ -49,6 +49,11 @@ def test_a_scheme_is_shared_equally_by_those_without_whom_it_fails():
     assert value == {"gp": 30, "charity": 60, "hospital": 160}
 
 
+def test_a_scheme_saves_nothing_until_all_that_it_needs_are_in():
+    saved = of_schemes([(one("hospital"), 100.0), (one("hospital", "charity"), 60.0)])
+    assert [saved(one(*s)) for s in ((), ("charity",), ("hospital",), ("hospital", "charity"))] == [0, 0, 100, 160]
+
+
 def test_where_savings_only_add_up_each_keeps_its_own():
     alone = of_schemes([(one("a"), 7.0), (one("b"), 5.0)])
     assert is_additive(["a", "b"], alone)
