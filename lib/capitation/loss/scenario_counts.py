@@ -19,6 +19,7 @@ TABLE = 128  # people in a part up to whom levels are read from a table
 HIGHEST = 1 - 2.0**-24  # of a chance
 TINY = 1e-12
 STEPPED = 0.3  # variance of a count at which steps take away half of what a normal number explains of it, or about that
+AT_ONCE = 1_024  # scenarios
 AXES = 2  # directions that the first points move
 ASKED = 12  # sums from which they are found
 ROUNDING = 1e-9  # of what the first direction moves, squared
@@ -42,15 +43,14 @@ def counts(weight: Floats, dear: Floats, sums: Floats, people: int, uniform: Flo
     what a person of each bin adds to the sums that matter; ``uniform`` has shape (bins - 1, scenarios).
     """
     tree = parted(weight, weight * (dear**2 + TINY))
-    normal = _turned(_sensitivity(weight, sums, tree, people), ndtri(uniform))
+    normal = _turned(_sensitivity(weight, sums, tree, people), uniform)
     number = np.empty((len(weight), uniform.shape[1]))
-    within = {(0, len(weight)): np.full(uniform.shape[1], float(people))}
-    for part, z in zip(tree, normal, strict=True):
-        trials = within.pop((part.first, part.last))
+    number[0] = people
+    for part, z in zip(tree, normal, strict=True):  # a part's people stand at its first bin until it is parted
+        trials = number[part.first]
         met = binomial(z, trials, part.chance, people * part.weight)
-        within[part.first, part.middle], within[part.middle, part.last] = met, trials - met
-    for (first, _), count in within.items():
-        number[first] = count
+        np.subtract(trials, met, out=number[part.middle])
+        number[part.first] = met
     return number
 
 
@@ -134,21 +134,24 @@ def _sensitivity(weight: Floats, sums: Floats, tree: list[Part], people: int) ->
     return (variance / np.sqrt(variance + STEPPED))[:, None] * (dear - cheap)
 
 
-def _turned(sensitivity: Floats, normal: Floats) -> Floats:
-    """Independent normal numbers again, shape (bins - 1, scenarios): the first given move most of what is asked for.
+def _turned(sensitivity: Floats, uniform: Floats) -> Floats:
+    """Independent normal numbers, (bins - 1, scenarios): those of the first uniform ones move most of what is asked for.
 
     The next ones move single parts, in the order of what those move. By reflections, which take a part to a direction.
     """
     size = np.linalg.norm(sensitivity, axis=1)
     order = np.argsort(-size, kind="stable")
-    turned = np.empty_like(normal)
-    turned[order] = normal
-    if len(normal) <= AXES or not size.any():
+    turned = np.empty_like(uniform)
+    for part, level in zip(order, uniform, strict=True):
+        ndtri(level, out=turned[part])
+    if len(uniform) <= AXES or not size.any():
         return turned
     mirrors: list[Floats] = []
     for axis, part in zip(_axes(sensitivity).T, order, strict=False):
         mirrors.append(_mirror(_reflected(axis.copy(), mirrors), int(part)))
-    return _reflected(turned, mirrors[::-1])
+    for first in range(0, turned.shape[1], AT_ONCE):
+        _reflected(turned[:, first : first + AT_ONCE], mirrors[::-1])
+    return turned
 
 
 def _reflected(what: Floats, mirrors: Sequence[Floats]) -> Floats:
