@@ -9,6 +9,7 @@ from capitation.contract_term import contract_term
 from capitation.headline import BAD_YEAR, kept_of_next_pound
 from capitation.loss.ratio import Floats
 from capitation.risk.incentive import silent_levels
+from capitation.stress import Stressed, menu, reverse_stress, stressed
 from capitation.tables import Table, amount
 from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, RISK_POOL, money, percent
 
@@ -142,3 +143,36 @@ def tail(result: ContractResult) -> Table | None:
     ]
     note = "Expected cost does not change by it; what lies far out does. A fit to some hundred people is no knowledge of the far tail."
     return Table("risk-tail", "People dearer than any seen", pd.DataFrame(rows, columns=["", "value"]), notes=(note,))
+
+
+def stress(result: ContractResult) -> Table | None:
+    """What one thing going wrong does to each party; nothing while the contract year is not over."""
+    if result.part_year:
+        return None
+    currency = result.dataset.meta.currency
+    rows = [_stress_row(found, currency) for found in stressed(result, menu(result))]
+    notes = (f"{reverse_words(result)}", "Mean results over the same drawn years, under the design in force. "
+             "Sizes without a source are judgements, to be replaced by the parties’ own.")  # fmt: skip
+    return Table("risk-stress", f"What if one thing goes wrong, {currency}", pd.DataFrame(rows), notes=notes,
+                 words=("what is assumed", "source"))  # fmt: skip
+
+
+def _stress_row(found: Stressed, currency: str) -> dict[str, str]:
+    return {
+        "Case": found.case.name,
+        "what is assumed": found.case.says,
+        f"holder, {currency}": amount(found.holder),
+        f"partners, {currency}": amount(found.partners),
+        f"commissioner, {currency}": amount(found.commissioner),
+        f"holder’s 1-in-20 year, {currency}": amount(found.holder_bad_year),
+        "reserves lost": percent(found.reserves_lost),
+        "source": found.case.source,
+    }
+
+
+def reverse_words(result: ContractResult) -> str:
+    """How far care has to cost more than the price to use the holder's reserves up in one year, in a sentence."""
+    rise = reverse_stress(result, result.reserves)
+    if rise is None:
+        return "No rise of cost up to twice the price uses the holder’s reserves up in one year: other parties bear it."
+    return f"The holder’s reserves are used up in one year when care costs {percent(rise, 1, signed=True)} against the price."

@@ -242,6 +242,7 @@ def _risk_details(result: ContractResult) -> list[str]:
         f"Clauses: {tables_risk.clause_words(result)}",
         f"Reason to save: {tables_risk.silent_words(result)}",
         *_minimum_words(result),
+        f"Reverse stress: {tables_risk.reverse_words(result)}",
         "Over the term: told when the year is over, because yearly limits mean nothing in a part of one."
         if result.part_year
         else f"Over the term: {risk_term.reserve_finding(contract_term(result))}.",
