@@ -542,6 +542,10 @@ def _basis(dataset: LinkedDataset, design: ContractDesign) -> Basis:
     year = contract_year_of(dataset, design.outlook)
     rebased = design.price.path.ratchet > 0  # only then do later prices look at cost
     check_over_years(design.price.path.uplift, design.price.trend if rebased else 0.0, design.form.years)
+    for name in design.payments.partners:
+        if name not in dataset.providers.index:
+            raise InputError(f"payments.partners.{name}", "the data set has no such provider",
+                             f"one of {', '.join(dataset.providers.index)}")  # fmt: skip
     who = selecting(design.cohort)
     cohort = _cohort(dataset, who)
     cohort.check_somebody(year, dataset.meta.year_name(year))

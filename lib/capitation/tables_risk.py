@@ -8,10 +8,11 @@ from capitation.contract import ContractResult
 from capitation.contract_term import contract_term
 from capitation.headline import BAD_YEAR, kept_of_next_pound
 from capitation.loss.ratio import Floats
+from capitation.parties import PartyRisk, party_risks
 from capitation.risk.incentive import silent_levels
 from capitation.stress import Stressed, menu, reverse_stress, stressed
 from capitation.tables import Table, amount
-from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, RISK_POOL, money, percent
+from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, RISK_POOL, money, party_label, percent
 
 WORST = 0.01  # the 1-in-100 year
 NO_REASON = 0.05  # of the next pound: less is no reason to act
@@ -176,3 +177,34 @@ def reverse_words(result: ContractResult) -> str:
     if rise is None:
         return "No rise of cost up to twice the price uses the holder’s reserves up in one year: other parties bear it."
     return f"The holder’s reserves are used up in one year when care costs {percent(rise, 1, signed=True)} against the price."
+
+
+def parties(result: ContractResult) -> Table | None:
+    """Each party's own risk: against its turnover and its reserves, and who goes first; nothing while the year is not over."""
+    if result.part_year:
+        return None
+    currency = result.dataset.meta.currency
+    rows = [_party_row(result, found, currency) for found in party_risks(result)]
+    years = result.design.form.years
+    notes = (
+        f"Loss and bad years are of {result.dataset.meta.year_name(result.year)}, the commissioner’s against the price. Reserves that are "
+        f"used up, and who is first, are over {years} {'year' if years == 1 else 'years'}; several may be first together.",
+        "A partner’s turnover is what this contract is planned to pay it, and its reserves 5 % of that, unless entered under "
+        "payments.partners in the design.",
+    )
+    return Table("risk-parties", f"Each party’s own risk, {currency}", pd.DataFrame(rows), notes=notes)
+
+
+def _party_row(result: ContractResult, found: PartyRisk, currency: str) -> dict[str, str]:
+    labels = result.dataset.providers["label"]
+    return {
+        "Party": str(labels.get(found.party, party_label(found.party))),
+        f"turnover, {currency}": "–" if found.turnover is None else amount(found.turnover),
+        f"reserves, {currency}": "–" if found.reserves is None else amount(found.reserves),
+        "loses in": f"{100 * found.loses:.0f} years of 100",
+        f"1-in-20 year, {currency}": amount(found.bad_year),
+        f"1-in-100 year, {currency}": amount(found.worst_year),
+        "1-in-20 loss of turnover": "–" if found.of_turnover is None else percent(found.of_turnover),
+        "reserves used up": "–" if found.ruined is None else percent(found.ruined),
+        "first to go": "–" if found.first is None else percent(found.first),
+    }

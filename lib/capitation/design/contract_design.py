@@ -94,10 +94,14 @@ def _in_contract_words(error: ValidationError, where: str) -> InputError:
 
 
 def _declared_with(loc: tuple[Any, ...]) -> dict[str, Declaration]:
-    """Every declaration, those of the measure at fault with its own name."""
-    measure = str(loc[2]) if loc[:2] == ("outcomes", "measures") and len(loc) > 2 else "measure"
-    named = parts.Outcomes.model_construct(measures={measure: parts.PaidMeasure()})
-    return ContractDesign().model_copy(update={"outcomes": named}).declarations
+    """Every declaration, those of the measure or partner at fault with its own name."""
+    name = str(loc[2]) if len(loc) > 2 else "measure"
+    named = {
+        "outcomes": parts.Outcomes.model_construct(measures={name: parts.PaidMeasure()}),
+        "payments": parts.Payments.model_construct(partners={name: parts.Partner()}),
+    }
+    part = {key: value for key, value in named.items() if loc[:2] in ((key, "measures"), (key, "partners"))}
+    return ContractDesign().model_copy(update=part).declarations
 
 
 def _fault(first: Any) -> str:

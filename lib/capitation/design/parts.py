@@ -8,6 +8,7 @@ from capitation.design.declaration import Part, term
 from capitation.terms import (
     AGE,
     COUNT,
+    MONEY,
     MONEY_PER_PERSON_YEAR,
     PERCENT,
     PRICE_MULTIPLE,
@@ -765,6 +766,29 @@ class Risk(Part):
         return glide
 
 
+class Partner(Part):
+    """What a partner could lose and stay solvent."""
+
+    turnover: float = term(
+        0.0,
+        "Yearly turnover",
+        unit=MONEY,
+        low=0,
+        high=10_000_000_000,
+        step=1_000_000,
+        meaning="Of all its work. 0: what this contract is planned to pay it.",
+    )
+    reserves: float = term(
+        0.05,
+        "Reserves",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.01,
+        meaning="Share of its turnover it could lose and stay solvent.",
+    )
+
+
 class Payments(Part):
     """How the holder pays its partners, and what they share of the result."""
 
@@ -790,6 +814,7 @@ class Payments(Part):
         source="budget share, one of the six rules of North West London",
         meaning="Split between the partners in the ratio of their plans.",
     )
+    partners: dict[str, Partner] = Field(default_factory=dict)
 
 
 class PaidMeasure(Part):
