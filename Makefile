@@ -5,7 +5,7 @@ DESIGN ?= designs/baseline.yaml
 OUT ?= out/report
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-PEERS := build/peers
+PEERS := .venv/peers
 PEER_PACKAGES := aggregate==0.30.1 gemact==1.3.0
 
 .DEFAULT_GOAL := help
