@@ -63,6 +63,7 @@ from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, SUPPLIES
 
 Flows = dict[str, Floats]
 ALL_CLAUSES = "individual stop-loss and the other clauses together"
+FEW_DRAWN = 1_024
 FEW = 3  # of what is large, so that an open page stays small
 FEWEST_TO_MODEL = 200  # person-years of history; a judgement: fewer tell a model of need nothing
 QUICK_MODELS = ((GLM, AGE_AND_SEX), (GLM, NEEDS), (GLM, PRIOR))
@@ -328,7 +329,9 @@ class ContractResult:
     @property
     def drawn(self) -> Scenarios:
         """Years drawn from the history, at its level: the same for every price and every clause."""
-        return _drawn(self.dataset, self.basis.of_spread, _chance(self.design.outlook))
+        chance = _chance(self.design.outlook)
+        kept_apart = _few_drawn if chance.replicates <= FEW_DRAWN else _drawn
+        return kept_apart(self.dataset, self.basis.of_spread, chance)
 
     @property
     def outlook_cost(self) -> YearCost:
@@ -693,6 +696,12 @@ def _predicted(dataset: LinkedDataset, basis: Basis) -> Floats:
     members = _cohort(dataset, basis.cohort).members
     need = need_weights(members, _scope(dataset, basis).total, basis.years)
     return need.predicted * members["exposure"].to_numpy(dtype=float)
+
+
+@kept(8)
+def _few_drawn(dataset: LinkedDataset, basis: Basis, chance: parts.Outlook) -> Scenarios:
+    """Few years take little room, and past years that are settled with few do not push out those of the design."""
+    return drawn_years(_history(dataset, basis), _people_in(dataset, basis), chance)
 
 
 @kept(2)

@@ -58,7 +58,7 @@ def test_a_moved_control_changes_charts_figures_and_says_what_it_did(board: Page
     before = board.locator(".cw-headline").inner_text()
     board.get_by_role("slider", name="Inner band", exact=True).press("ArrowRight")
     wait_drawn(board, 1)
-    assert board.locator(".cw-headline").inner_text() != before
+    expect(board.locator(".cw-headline")).not_to_have_text(before, use_inner_text=True)
     expect(board.locator(".cw-changes")).to_contain_text("Inner band 2 % → 2.5 %")
     expect(board.locator(".cw-control.is-changed")).to_have_count(1)
     board.get_by_role("button", name="Undo", exact=True).click()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ class BackTest:
         """The settled years that are over: of another one too little is recorded to be held against what was expected."""
         return tuple(result for result in self.results if not result.part_year)
 
-    @property
+    @cached_property
     def by_year(self) -> pd.DataFrame:
         """A row a year; see ``year_row``."""
         return pd.DataFrame([year_row(r) for r in self.results])
@@ -37,6 +38,9 @@ class BackTest:
     def money_lines(self) -> pd.DataFrame:
         """The money lines of all settled years."""
         return pd.concat([r.money_lines for r in self.results], ignore_index=True)
+
+
+ENOUGH = 1_024  # drawn years for the intervals of a past year's cost: totals are moved to their exact law
 
 
 def back_test(dataset: LinkedDataset, design: ContractDesign,
@@ -50,7 +54,7 @@ def back_test(dataset: LinkedDataset, design: ContractDesign,
     for done, year in enumerate(years):
         progress(done, len(years))
         try:
-            settled = settle(dataset, change(design, {"outlook.contract_year": year}))
+            settled = settle(dataset, change(design, {"outlook.contract_year": year, "outlook.replicates": ENOUGH}))
             check_enough_members(settled)
             results.append(settled)
         except InputError as error:
