@@ -39,7 +39,7 @@ from capitation.price.need_judged import Comparison, compared
 from capitation.price.need_models import GLM
 from capitation.price.path import check_over_years
 from capitation.price.person_year import BUILD_UP_LABELS, Late, People, Price, base_years, people_of, priced
-from capitation.risk.clauses import AGGREGATE, CLAUSE_LABELS
+from capitation.risk.clauses import CLAUSE_LABELS, aggregate_stop_loss_transfer
 from capitation.risk.composed import POOL, Around, before_the_pool, composed
 from capitation.risk.minimum_rate import resolved
 from capitation.risk.stop_loss import charge, reads_residual, recovery
@@ -732,8 +732,8 @@ class ContractYear:
 
     def expected_charge(self, cost: YearCost) -> float:
         """What aggregate stop-loss pays back on average in the years of ``cost``."""
-        free = self._clauses(cost, 0.0)[1]
-        return float(free[CLAUSE_LABELS[AGGREGATE]].mean())
+        terms, price = self.design.risk.aggregate_stop_loss, self.price.payment  # it comes first of all clauses
+        return float(aggregate_stop_loss_transfer(self._after_stop_loss(cost), np.float64(price), terms).mean())
 
     def others(self, drawn: Scenarios, factor: Floats, charged: float, seed: int) -> tuple[Floats, ...]:
         """Results before the pool of its other contracts: other people, the same ``factor`` on everybody's cost."""
@@ -746,11 +746,13 @@ class ContractYear:
 
     def _clauses(self, cost: YearCost, charged: float) -> tuple[Floats, dict[str, Floats]]:
         """The holder's result after individual stop-loss, and the clauses before a pool."""
-        back, paid = _stop_loss(cost, self.pool, self.design.risk.stop_loss)
-        payment = np.full_like(cost.total, self.price.payment)
-        result = payment - paid - cost.total + back
+        result, payment = self._after_stop_loss(cost), np.full_like(cost.total, self.price.payment)
         around = Around(self.won.share, self.number, charged)
         return result, before_the_pool(result, payment, self.design.risk, around)
+
+    def _after_stop_loss(self, cost: YearCost) -> Floats:
+        back, paid = _stop_loss(cost, self.pool, self.design.risk.stop_loss)
+        return (self.price.payment - paid) - cost.total + back
 
 
 @kept(32)

@@ -143,7 +143,9 @@ def tail(result: ContractResult) -> Table | None:
         ("People dearer than any seen, expected in a contract year", f"{result.pool.history.tail.beyond * years:.2f}"),
     ]
     note = "Expected cost does not change by it; what lies far out does. A fit to some hundred people is no knowledge of the far tail."
-    return Table("risk-tail", "People dearer than any seen", pd.DataFrame(rows, columns=["Fact", "value"]), notes=(note,))
+    return Table(
+        "risk-tail", "People dearer than any seen", pd.DataFrame(rows, columns=["Fact", "value"]), notes=(note,)
+    )
 
 
 def stress(result: ContractResult) -> Table | None:

@@ -24,6 +24,7 @@ SCENARIOS = 16_384
 STEEPEST = 3.0  # slopes over the secant with which a cubic still rises throughout
 LITTLE = 0.04  # of all cost
 AT_ONCE = 1_024  # scenarios
+FEW = 16  # nodes between the least and the most of some amounts
 BEYOND = 1.0001  # the last node, over the largest amount
 
 
@@ -69,10 +70,19 @@ class Scenarios:
         return np.maximum(self.total * factor - self.below(amount, factor), 0.0)
 
     def above_in(self, which: NDArray[np.int64], amount: float, factor: Floats) -> Floats:
-        """``above`` of the scenarios ``which``, shape (rows, scenarios), in the years of ``factor``, (scenarios,)."""
-        f = _checked(amount, factor)
-        below = f * self._at_each(np.minimum(amount / f, self.node[-1]), which)
-        return np.maximum(self.total[which] * f - below, 0.0)
+        """``above`` of the scenarios ``which``, shape (rows, scenarios), in the years of ``factor``, (scenarios,).
+
+        In single precision throughout, which halves its time: for sums that are averaged with others.
+        """
+        f = _checked(amount, factor).astype(np.float32)
+        at = np.minimum(amount / f, np.float32(self.node[-1]))
+        j = self._interval(at)
+        here = j * self.count + which
+        up_to, people = self.up_to.ravel(), self.people_above.ravel()
+        start, end = up_to.take(here), up_to.take(here + self.count)
+        past, width = (at - self.node[j]).astype(np.float32), np.diff(self.node)[j].astype(np.float32)
+        below = _curve(past / width, width, start, end - start, people.take(here), people.take(here + self.count))
+        return np.maximum((self.up_to[-1].take(which) - below) * f, np.float32(0.0))
 
     def people_beyond(self, amount: float, factor: float | Floats = 1.0) -> Floats:
         """How many people cost more than ``amount``, between nodes by a line; shape (scenarios,), errors as ``below``."""
@@ -83,7 +93,8 @@ class Scenarios:
         return (1 - v) * self.people_above[place, column] + v * self.people_above[place + 1, column]
 
     def _interval(self, at: Floats) -> NDArray[np.int64]:
-        return np.clip(np.searchsorted(self.node, at, side="right") - 1, 0, len(self.node) - 2)
+        below = _at_or_below(self.node, at) if at.size > FEW else np.searchsorted(self.node, at, side="right")
+        return np.clip(below - 1, 0, len(self.node) - 2)
 
     def _at_one(self, at: float) -> Floats:
         j = int(self._interval(np.asarray(at)))
@@ -152,8 +163,24 @@ class _Bins:
 def _cubic(past: float | Floats, width: float | Floats, start: Singles, slope: Singles, end: Singles,
            end_slope: Singles) -> Floats:  # fmt: skip
     """The cubic with these ends and slopes at ``past`` of ``width``; it rises where the ends do."""
-    v = past / width
-    rise = end.astype(float) - start
+    return _curve(past / width, width, start, end.astype(float) - start, slope, end_slope)
+
+
+def _at_or_below(node: Floats, at: Floats) -> NDArray[np.int64]:
+    """How many nodes lie at or below each amount. Amounts that lie close together meet few nodes, counted one by one."""
+    first, last = np.searchsorted(node, [at.min(), at.max()], side="right")
+    if last - first > FEW:
+        return np.searchsorted(node, at, side="right")
+    count = np.full(at.shape, first)
+    for one in node[first:last]:
+        count += at >= one
+    return count
+
+
+def _curve(
+    v: Floats, width: float | Floats, start: Singles, rise: Floats, slope: Singles, end_slope: Singles
+) -> Floats:
+    """The cubic at the part ``v`` of its width, from its rise."""
     first = np.minimum(slope * width, STEEPEST * rise)
     last = np.minimum(end_slope * width, STEEPEST * rise)
     return start + v * first + v**2 * (3 * rise - 2 * first - last) + v**3 * (first + last - 2 * rise)

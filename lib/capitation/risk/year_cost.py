@@ -244,10 +244,10 @@ def cost_of_others(
 ) -> YearCost:
     """Years of other people, in ``orders`` of the drawn years, shape (contracts, years), under the same ``factor``.
 
-    All amounts have that shape; providers are taken together.
+    All amounts have that shape, in single precision; providers are taken together.
     """
     moved = np.maximum(factor * pool.level, NO_COST)
-    total = {"all": drawn.total[orders] * (moved * pool.scale)}
+    total = {"all": drawn.up_to[-1].take(orders) * (moved * pool.scale).astype(np.float32)}
     if not terms.on:
         return YearCost(total, np.zeros_like(total["all"]))
     if pool.predicted is not None:
@@ -256,7 +256,7 @@ def cost_of_others(
     above = drawn.above_in(orders, terms.attachment, moved)
     if terms.limit:
         above = above - drawn.above_in(orders, terms.attachment + terms.limit, moved)
-    return YearCost(total, above * pool.scale)
+    return YearCost(total, above * np.float32(pool.scale))
 
 
 def _protected(pool: Pool, drawn: Scenarios, terms: StopLoss, factor: Floats) -> Floats:
