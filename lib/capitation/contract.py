@@ -733,7 +733,7 @@ class ContractYear:
     def expected_charge(self, cost: YearCost) -> float:
         """What aggregate stop-loss pays back on average in the years of ``cost``."""
         terms, price = self.design.risk.aggregate_stop_loss, self.price.payment  # it comes first of all clauses
-        return float(aggregate_stop_loss_transfer(self._after_stop_loss(cost), np.float64(price), terms).mean())
+        return float(aggregate_stop_loss_transfer(self._after_stop_loss(cost), np.array(price), terms).mean())
 
     def others(self, drawn: Scenarios, factor: Floats, charged: float, seed: int) -> tuple[Floats, ...]:
         """Results before the pool of its other contracts: other people, the same ``factor`` on everybody's cost."""

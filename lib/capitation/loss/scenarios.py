@@ -7,6 +7,7 @@ Source: numerics reference, section 3.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from capitation.loss.scenario_counts import counts
 from capitation.loss.sobol import sobol
 
 Singles = NDArray[np.float32]
+Reals = NDArray[Any]  # in either precision
 SCENARIOS = 16_384
 STEEPEST = 3.0  # slopes over the secant with which a cubic still rises throughout
 LITTLE = 0.04  # of all cost
@@ -178,9 +180,9 @@ def _at_or_below(node: Floats, at: Floats) -> NDArray[np.int64]:
 
 
 def _curve(
-    v: Floats, width: float | Floats, start: Singles, rise: Floats, slope: Singles, end_slope: Singles
-) -> Floats:
-    """The cubic at the part ``v`` of its width, from its rise."""
+    v: float | Reals, width: float | Reals, start: Singles, rise: Reals, slope: Singles, end_slope: Singles
+) -> Reals:
+    """The cubic at the part ``v`` of its width, from its rise, in the precision of that."""
     first = np.minimum(slope * width, STEEPEST * rise)
     last = np.minimum(end_slope * width, STEEPEST * rise)
     return start + v * first + v**2 * (3 * rise - 2 * first - last) + v**3 * (first + last - 2 * rise)
