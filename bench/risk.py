@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from capitation.contract import COMMISSIONER, HOLDER, ContractYear, Settlement
+from capitation.contract import COMMISSIONER, HOLDER
 from capitation.design import ContractDesign, change
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
@@ -20,6 +20,7 @@ from capitation.outcomes.score import Score
 from capitation.price.errors import Errors
 from capitation.price.person_year import Price
 from capitation.risk.year_cost import History, Pool, common_years, cost_at, drawn_years
+from capitation.settlement import ContractYear, Settlement
 
 SIZES = (5_000, 540_000, 60_000_000)
 ROWS, MOVES = 100_000, 400

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from capitation.contract import ContractResult, ContractYear, Settlement
+from capitation.contract import ContractResult
 from capitation.design import ContractDesign
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
@@ -24,6 +24,7 @@ from capitation.risk.over_years import attachment_in, reopened
 from capitation.risk.pooling import over_years
 from capitation.risk.savings import double_running_share, savings_drawn
 from capitation.risk.year_cost import cost_in_order
+from capitation.settlement import ContractYear, Settlement
 from capitation.terms import COMMISSIONER, HOLDER, PARTY_LABELS
 
 MOST_ALIKE = 0.99  # of one year's chance and the next's

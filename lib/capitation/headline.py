@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capitation.contract import ContractResult, Settlement
+from capitation.contract import ContractResult
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.loss.simulation_error import Z95, Estimate, quantile_of, share_of
 from capitation.risk.year_cost import YearCost
+from capitation.settlement import Settlement
 from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, RISK_POOL
 
 BAD_YEAR = 0.05  # the 1-in-20 year

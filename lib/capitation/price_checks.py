@@ -5,7 +5,7 @@ What each function needs of a result is put together here; the arithmetic is in 
 
 import pandas as pd
 
-from capitation.contract import ContractResult, form_cost, need_judged
+from capitation.contract import ContractResult, need_judged
 from capitation.design import parts
 from capitation.price.form_costs import FORMS, FormCosts, Overhead, Purchases, form_costs
 from capitation.price.gap import (
@@ -35,6 +35,7 @@ from capitation.price.path import (
 )
 from capitation.price.person_year import NEED_WEIGHTS, bootstrap_error
 from capitation.risk.savings import double_running_share, saved_share
+from capitation.settlement import form_cost
 
 
 def plan_of(result: ContractResult) -> Plan:

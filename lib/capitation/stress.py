@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capitation.contract import ContractResult, Settlement
+from capitation.contract import ContractResult
 from capitation.design.declaration import JUDGEMENT
 from capitation.headline import BAD_YEAR, cost_against_price
 from capitation.loss.ratio import Floats
 from capitation.risk.year_cost import YearCost, common_years, cost_at
+from capitation.settlement import Settlement
 from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, percent
 
 FURTHEST = 1.0  # of the price: no rise of cost beyond it is looked for

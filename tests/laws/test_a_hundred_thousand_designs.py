@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capitation.contract import settle, settlement
+from capitation.contract import settle
 from capitation.dataset import open_dataset
 from capitation.design import change, parts, read_design
 from capitation.design.parts import order_fault
@@ -17,6 +17,7 @@ from capitation.loss.pence import close_to_zero
 from capitation.outcomes.score import Score
 from capitation.risk.composed import Around
 from capitation.risk.year_cost import YearCost
+from capitation.settlement import settlement
 
 EXAMPLES, DESIGNS = 100, 1_000
 ORDERS = [

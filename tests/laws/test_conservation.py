@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capitation.contract import form_cost, result_of, settle
+from capitation.contract import result_of, settle
 from capitation.design import change
 from capitation.design.parts import order_fault
 from capitation.headline import cost_against_price, kept_of_next_pound, who_bears
 from capitation.risk.year_cost import YearCost
+from capitation.settlement import form_cost
 from capitation.terms import COMMISSIONER, HOLDER, SUPPLIES
 
 share = st.floats(0, 1).map(lambda v: round(v, 3))

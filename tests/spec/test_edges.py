@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from capitation.contract import settle, without_clauses
+from capitation.contract import settle
 from capitation.design import ContractDesign, change, make_design
 from capitation.errors import InputError
 from capitation.headline import headline
+from capitation.settlement import without_clauses
 from capitation.shadow.back_test import back_test
 
 SMALL = make_design({"price": {"base_years": 1}, "outlook": {"replicates": 1_024}})

@@ -6,13 +6,14 @@ import pandas as pd
 import pytest
 
 from altered import altered
-from capitation.contract import ALL_CLAUSES, check_enough_members, settle
+from capitation.contract import check_enough_members, settle
 from capitation.dataset import open_dataset
 from capitation.dataset.disclosure import taken_together
 from capitation.design import change, read_design
 from capitation.design.parts import Scope
 from capitation.errors import InputError
 from capitation.scope.cover import cover
+from capitation.settlement import ALL_CLAUSES
 
 ROOT = Path(__file__).parents[2]
 

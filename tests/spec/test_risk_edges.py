@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from capitation.contract import settle, settlement
+from capitation.contract import settle
 from capitation.contract_term import contract_term
 from capitation.design import ContractDesign, change
 from capitation.headline import cliffs, headline, kept_of_next_pound, who_bears
@@ -12,6 +12,7 @@ from capitation.price.errors import Errors
 from capitation.price.person_year import Price
 from capitation.risk.composed import Around
 from capitation.risk.year_cost import History, Pool, drawn_years, outlook_cost
+from capitation.settlement import settlement
 
 COSTS = {
     "one person": [2_000.0],

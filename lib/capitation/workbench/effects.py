@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from capitation.contract import ContractResult, form_cost
+from capitation.contract import ContractResult
 from capitation.design import ContractDesign
 from capitation.price.person_year import NEED_WEIGHTS
+from capitation.settlement import form_cost
 
 CLAUSE_OFF = "the clause is switched off"
 

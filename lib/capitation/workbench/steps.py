@@ -23,7 +23,7 @@ from capitation.charts import (
     shadow,
 )
 from capitation.charts.picture import Picture
-from capitation.contract import ContractResult, form_cost
+from capitation.contract import ContractResult
 from capitation.contract_term import contract_term
 from capitation.dataset.disclosure import suppress_count
 from capitation.dataset.faults import Fault
@@ -47,6 +47,7 @@ from capitation.price_checks import (
     so_far,
 )
 from capitation.risk.minimum_rate import false_pay, paid_for_luck
+from capitation.settlement import form_cost
 from capitation.shadow.back_test import BackTest, back_test
 from capitation.tables import rounded_person_years
 from capitation.terms import money, percent

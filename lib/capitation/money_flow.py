@@ -1,0 +1,1 @@
+"""The money of a settled year as monthly payments between the parties."""

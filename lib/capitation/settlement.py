@@ -1,0 +1,269 @@
+"""The lines of one settlement in the order of operations: the only place that knows the order of the steps.
+
+A line says what each party receives, arrays of one shape that sum to zero: (1,) for the year that happened, (years drawn,)
+for an outlook.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capitation import terms
+from capitation.dataset.disclosure import dominated
+from capitation.design import ContractDesign, change, parts
+from capitation.kept import kept
+from capitation.loss.ratio import Floats
+from capitation.loss.scenarios import Scenarios
+from capitation.outcomes.score import Score, forfeited
+from capitation.payments import partners
+from capitation.price.form_costs import Overhead, Purchases, vat_lost
+from capitation.price.person_year import BUILD_UP_LABELS, Price
+from capitation.risk.clauses import CLAUSE_LABELS, aggregate_stop_loss_transfer
+from capitation.risk.composed import POOL, Around, before_the_pool, composed
+from capitation.risk.stop_loss import charge, recovery
+from capitation.risk.year_cost import Pool, YearCost, cost_of_others
+from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, SUPPLIES
+
+Flows = dict[str, Floats]
+ALL_CLAUSES = "individual stop-loss and the other clauses together"
+VAT_LOST, RUNNING = "VAT no longer refunded", "setting up and running the contract"
+SWITCHES = ("stop_loss", *CLAUSE_LABELS, "profit_limits", "pool", "reopener")
+GATE = "given up at the quality gate"
+REOPENED = "price re-opened by earlier results"
+PAYERS = {POOL: RISK_POOL}  # who stands opposite the holder in a clause, where it is not the commissioner
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a settlement: what each party receives, arrays of one shape that sum to zero."""
+
+    step: str
+    name: str
+    flows: Flows
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The lines of a settlement in the order of operations, for one year or for many drawn years."""
+
+    lines: tuple[Line, ...]
+    price: float
+
+    def result(self, party: str) -> Floats:
+        """What ``party`` is left with: all its lines together."""
+        mine = [line.flows[party] for line in self.lines if party in line.flows]
+        return _summed(mine, mine[0]) if mine else np.zeros(1)
+
+    @property
+    def parties(self) -> list[str]:
+        """Every party with a line, in order of first appearance."""
+        return list(dict.fromkeys(p for line in self.lines for p in line.flows))
+
+    @property
+    def providers(self) -> list[str]:
+        """The partners that give the care."""
+        return [p for p in self.parties if p not in terms.PARTY_LABELS]
+
+    @property
+    def in_order(self) -> list[str]:
+        """Every party in the order in which people read them."""
+        pooled = [party for party in (RISK_POOL,) if party in self.parties]
+        return [COMMISSIONER, HOLDER, *self.providers, *pooled, SUPPLIES]
+
+    @property
+    def partners_result(self) -> Floats:
+        """What the partners are left with together."""
+        mine = set(self.providers)
+        flows = [f for line in self.lines for party, f in line.flows.items() if party in mine]
+        return _summed(flows, flows[0]) if flows else np.zeros(1)
+
+    @property
+    def providers_result(self) -> Floats:
+        """What holder and partners are left with together."""
+        return self.result(HOLDER) + self.partners_result
+
+    @property
+    def commissioner_extra(self) -> Floats:
+        """What the commissioner pays beyond the price; negative when it gets money back."""
+        return -self.result(COMMISSIONER) - self.price
+
+
+def without_clauses(design: ContractDesign) -> ContractDesign:
+    """``design`` with every risk clause switched off."""
+    return change(design, {**{f"risk.{name}.on": False for name in SWITCHES}, "risk.glide": ()})
+
+
+@dataclass(frozen=True, eq=False)
+class ContractYear:
+    """What one year of the contract is settled under: its price, expected cost, terms, outcomes won; ``number`` from 1."""
+
+    price: Price
+    pool: Pool
+    plan: Mapping[str, float]
+    won: Score
+    design: ContractDesign
+    number: int = 1
+
+    def settle(self, cost: YearCost, others: Sequence[Floats] = (), charged: float = 0.0,
+               reopened: Floats | float = 0.0) -> Settlement:  # fmt: skip
+        """The year settled; a pool whose other contracts' results (``others``) are not known is left for later."""
+        around = Around(self.won.share, self.number, charged, others)
+        return settlement(self.price, cost, self.pool, self.plan, self.won, self.design, around, reopened)
+
+    def expected_charge(self, cost: YearCost) -> float:
+        """What aggregate stop-loss pays back on average in the years of ``cost``."""
+        terms, price = self.design.risk.aggregate_stop_loss, self.price.payment  # it comes first of all clauses
+        return float(aggregate_stop_loss_transfer(self._after_stop_loss(cost), np.array(price), terms).mean())
+
+    def others(self, drawn: Scenarios, factor: Floats, charged: float, seed: int) -> tuple[Floats, ...]:
+        """Results before the pool of its other contracts: other people, the same ``factor`` on everybody's cost."""
+        pooled, protected = self.design.risk.pool, self.design.risk.stop_loss
+        if not pooled.on:
+            return ()
+        orders = _orders_of_others(drawn.count, seed, self.number, pooled.contracts)
+        result, found = self._clauses(cost_of_others(self.pool, drawn, factor, protected, orders), charged)
+        return tuple(result + sum(found.values()))
+
+    def _clauses(self, cost: YearCost, charged: float) -> tuple[Floats, dict[str, Floats]]:
+        """The holder's result after individual stop-loss, and the clauses before a pool."""
+        result, payment = self._after_stop_loss(cost), np.full_like(cost.total, self.price.payment)
+        around = Around(self.won.share, self.number, charged)
+        return result, before_the_pool(result, payment, self.design.risk, around)
+
+    def _after_stop_loss(self, cost: YearCost) -> Floats:
+        back, paid = stop_loss_of(cost, self.pool, self.design.risk.stop_loss)
+        return (self.price.payment - paid) - cost.total + back
+
+
+@kept(32)
+def _orders_of_others(count: int, seed: int, year: int, contracts: int) -> NDArray[np.int64]:
+    """The drawn years' people in an order of each other contract, shape (contracts, years)."""
+    return np.stack([np.random.default_rng([seed, 23, year, k]).permutation(count) for k in range(contracts)])
+
+
+def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, float], won: Score, design: ContractDesign,
+               around: Around | None = None, reopened: Floats | float = 0.0) -> Settlement:  # fmt: skip
+    """The lines of one settlement in the order of operations: price, risk, outcomes, payments, care.
+
+    Risk clauses read the recorded cost of care against the price, whoever gives the care. ``reopened`` is what an
+    earlier year adds to the price; blocks follow it. Source of the order: published settlement rules (stop-loss on the
+    original cost; benchmark and discount before the saving; shares and caps; withhold on the price; distribution last).
+    """
+    payment = np.full_like(cost.total, price.payment) + reopened
+    lines = _price_lines(price, cost)
+    if np.any(reopened):
+        lines.append(_to_holder("price", REOPENED, reopened, cost.total))
+    lines += _form_lines(price.payment, cost, design.form)
+    risk_lines = _risk_lines(payment, cost, pool, around or Around(won.share), design)
+    lines += risk_lines + _withhold_lines(price.payment, cost, won, design.outcomes)
+    transfers = _summed([line.flows[HOLDER] for line in risk_lines], cost.total)
+    lines += _payment_lines(payment, cost, transfers, plan, design.payments)
+    lines += _gain_lines(lines, plan, design.payments)
+    return Settlement(
+        tuple(lines), price.payment + sum(form_cost(price.payment, design.form).values()) * design.form.funded
+    )
+
+
+def _summed(amounts: Sequence[Floats], like: Floats) -> Floats:
+    """The sum of arrays of one shape, one after the other: no large table of them all is made."""
+    total = np.zeros_like(like)
+    for amount in amounts:
+        total += amount
+    return total
+
+
+def _to_holder(step: str, name: str, amount: Floats | float, like: Floats) -> Line:
+    flow = np.asarray(amount, dtype=float)  # one number for all years takes no room
+    return Line(
+        step, name, {COMMISSIONER: np.broadcast_to(-flow, like.shape), HOLDER: np.broadcast_to(flow, like.shape)}
+    )
+
+
+def _price_lines(price: Price, cost: YearCost) -> list[Line]:
+    total = cost.total
+    return [_to_holder("price", BUILD_UP_LABELS[name], amount * price.exposure, total)
+            for name, amount in price.build_up.items()]  # fmt: skip
+
+
+def form_cost(payment: float, form: parts.Form) -> dict[str, float]:
+    """What the form of the contract costs in a year beside care, where it is anything: VAT lost, and overheads."""
+    bought = Purchases(form.vat_behind_trusts * payment, form.vat_by_holder * payment)
+    overhead = Overhead(form.set_up * payment, form.running * payment)
+    found = {VAT_LOST: vat_lost(bought, form.holder), RUNNING: overhead.a_year(form.years)}
+    return {name: amount for name, amount in found.items() if amount}
+
+
+def _form_lines(payment: float, cost: YearCost, form: parts.Form) -> list[Line]:
+    """The holder pays for them; the commissioner pays the holder where they are funded."""
+    lines: list[Line] = []
+    for name, amount in form_cost(payment, form).items():
+        spent = np.full_like(cost.total, amount)
+        lines.append(Line("form", name, {HOLDER: -spent, SUPPLIES: spent}))
+        if form.funded:
+            lines.append(_to_holder("form", f"{name}: paid by the commissioner", amount, cost.total))
+    return lines
+
+
+def _risk_lines(payment: Floats, cost: YearCost, pool: Pool, around: Around, design: ContractDesign) -> list[Line]:
+    risk, outcomes = design.risk, design.outcomes
+    back, paid = stop_loss_of(cost, pool, risk.stop_loss)
+    result = payment - paid - cost.total + back
+    transfers = composed(result, payment, risk, around)
+    transfers[GATE] = -forfeited(result + sum(transfers.values()), around.quality, outcomes)
+    lines = [
+        Line("risk", name, {PAYERS.get(name, COMMISSIONER): -amount, HOLDER: amount})
+        for name, amount in transfers.items()
+    ]
+    if not risk.stop_loss.on:
+        return lines
+    # which lines stand apart matters in the year that happened only: nobody reads the lines of drawn years
+    happened = cost.people_above is not None
+    few = happened and not (cost.may_show_excess and pool.may_show_excess(risk.stop_loss))
+    return _with_stop_loss(paid, back, lines, few)
+
+
+def stop_loss_of(cost: YearCost, pool: Pool, terms: parts.StopLoss) -> tuple[Floats, float]:
+    """What comes back for the excess, and what is charged for it beforehand."""
+    return recovery(cost.excess, terms), charge(float(recovery(pool.expected_excess(terms), terms)), terms)
+
+
+def _with_stop_loss(paid: float, back: Floats, clauses: list[Line], few: bool) -> list[Line]:
+    """Charge, recovery and the clauses after them; in one line what would point at the few people it rests on."""
+    if not few:
+        return [_to_holder("risk", "individual stop-loss: charge", -paid, back),
+                _to_holder("risk", "individual stop-loss: recovery", back, back), *clauses]  # fmt: skip
+    if not dominated(float(back[0]), 0.0, float(back[0]) + paid):
+        return [_to_holder("risk", "individual stop-loss: recovery less charge", back - paid, back), *clauses]
+    apart = [c for c in clauses if COMMISSIONER not in c.flows]
+    together = sum(c.flows[HOLDER] for c in clauses if COMMISSIONER in c.flows)
+    return [_to_holder("risk", ALL_CLAUSES, back - paid + together, back), *apart]
+
+
+def _withhold_lines(price: float, cost: YearCost, won: Score, outcomes: parts.Outcomes) -> list[Line]:
+    kept = outcomes.withhold * price
+    return [_to_holder("outcomes", "withhold kept back", -kept, cost.total),
+            _to_holder("outcomes", "withhold earned", kept * won.share, cost.total)]  # fmt: skip
+
+
+def _payment_lines(price: Floats, cost: YearCost, transfers: Floats, plan: Mapping[str, float],
+                   payments: parts.Payments) -> list[Line]:  # fmt: skip
+    shares = partners.block_shares(plan, payments)
+    lines: list[Line] = []
+    for provider, given in cost.by_provider.items():
+        block = partners.block_payment(plan[provider] * price, shares[provider])
+        amounts = {
+            "block": block,
+            "activity": partners.activity_payment(given, shares[provider]),
+            "risk payments passed on": partners.passed_on(transfers, plan[provider], shares[provider]),
+        }
+        lines += [Line("payments", f"{name}: {provider}", {HOLDER: -a, provider: a}) for name, a in amounts.items()]
+        lines.append(Line("care", f"care given: {provider}", {provider: -given, SUPPLIES: given}))
+    return lines
+
+
+def _gain_lines(lines: list[Line], plan: Mapping[str, float], payments: parts.Payments) -> list[Line]:
+    result = Settlement(tuple(lines), 0.0).result(HOLDER)
+    gains = {p: partners.partner_gain(result, share, payments) for p, share in plan.items()}
+    return [Line("payments", f"share of the result: {p}", {HOLDER: -g, p: g}) for p, g in gains.items()]
