@@ -5,7 +5,7 @@ the year as it happened, and the same for many years drawn by chance. Each step 
 so that a change of one term repeats only the steps after it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.score import Score, measured, score
 from capitation.payments import partners
+from capitation.payments.partners import Plans
 from capitation.price.cells import SEGMENT, Cells, cells_of, further_column
 from capitation.price.decomposition import Decomposition, OneYear, decomposition
 from capitation.price.late_records import late_of_year
@@ -213,10 +214,50 @@ class ContractResult:
             return 0.0
         return self._predicted[(self.cohort.members["year"] == self.year).to_numpy()] * self.pool.level
 
-    @cached_property
-    def plan(self) -> dict[str, float]:
+    @property
+    def plan(self) -> Mapping[str, float]:
         """Each partner's share of the yearly sum."""
-        return partners.planned_shares(self.scope.costs[self.cohort.members["year"].isin(self.basis.years)])
+        return self.plans.shares
+
+    @cached_property
+    def plans(self) -> Plans:
+        """What is known of the partners before the contract year, with other areas' people of the last base year.
+
+        Raises InputError where the payments name somebody who is not in the contract.
+        """
+        shares, past = _shares_and_past(self.dataset, self.basis.of_spread)
+        known, payments = Plans(shares, past), self.design.payments
+        if payments.choice:
+            known = self._with_choice(known, self.basis.years[-1])
+        if any(partner.localities for partner in payments.partners.values()):
+            known = replace(known, people=self._people_of_partners)
+        partners.check_partners(known, payments)
+        return known
+
+    def _with_choice(self, plans: Plans, year: int) -> Plans:
+        """Plans with providers outside the contract, and what came from other areas in a year, where it may be shown."""
+        seen, terms = replace(self.coverage, year=year, part_year=False).shown_flows, self.design.scope
+        came = seen.loc[seen["partner"].astype(bool), ["provider", "of_others"]].itertuples(index=False)
+        return replace(plans, outside=frozenset(terms.outside_providers) & set(plans.shares),
+                       came={str(p): float(cost) for p, cost in came if cost > 0},
+                       outflow_price=terms.outflow_price, inflow_price=terms.inflow_price)  # fmt: skip
+
+    @property
+    def _people_of_partners(self) -> dict[str, float]:
+        """The person-years in each partner's localities in the contract year over those of a usual base year."""
+        named = self.design.payments.partners
+        return {name: self._people_in(f"payments.partners.{name}.localities", partner.localities)
+                for name, partner in named.items()}  # fmt: skip
+
+    def _people_in(self, where: str, localities: Sequence[str]) -> float:
+        members = self.cohort.members
+        mine = members[members["locality"].isin(list(localities)).to_numpy()] if localities else members
+        year, exposure = mine["year"].to_numpy(), mine["exposure"].to_numpy(dtype=float)
+        if not all(may_show_mean(int((year == y).sum())) for y in (*self.basis.years, self.year)):
+            raise InputError(where, "so few members live there that the payment could point at a person",
+                             "localities of more people")  # fmt: skip
+        usual = float(np.mean([exposure[year == y].sum() for y in self.basis.years]))
+        return float(exposure[year == self.year].sum()) / usual
 
     @cached_property
     def score_before(self) -> Score:
@@ -252,13 +293,14 @@ class ContractResult:
     @cached_property
     def settled(self) -> Settlement:
         """The contract year as it happened."""
-        year = replace(self.year_ahead, won=self.score)
+        plans = self._with_choice(self.plans, self.year) if self.design.payments.choice else self.plans
+        year = replace(self.year_ahead, won=self.score, plans=plans)
         return year.settle(self.recorded, charged=self.charged)
 
     @property
     def year_ahead(self) -> ContractYear:
         """What the contract year is settled under, with the outcomes of the year before."""
-        return ContractYear(self.price, self.pool, self.plan, self.score_before, self.in_force)
+        return ContractYear(self.price, self.pool, self.plans, self.score_before, self.in_force)
 
     @property
     def drawn(self) -> Scenarios:
@@ -474,10 +516,6 @@ def _basis(dataset: LinkedDataset, design: ContractDesign) -> Basis:
     year = contract_year_of(dataset, design.outlook)
     rebased = design.price.path.ratchet > 0  # only then do later prices look at cost
     check_over_years(design.price.path.uplift, design.price.trend if rebased else 0.0, design.form.years)
-    for name in design.payments.partners:
-        if name not in dataset.providers.index:
-            raise InputError(f"payments.partners.{name}", "the data set has no such provider",
-                             f"one of {', '.join(dataset.providers.index)}")  # fmt: skip
     who = selecting(design.cohort)
     cohort = _cohort(dataset, who)
     cohort.check_somebody(year, dataset.meta.year_name(year))
@@ -608,6 +646,15 @@ def _late(dataset: LinkedDataset, basis: Basis) -> dict[int, Late]:
     return {year: late_of_year({str(setting): float(amount) for setting, amount in cost[year].items()},
                                month_name(dataset.meta.year_start(year)), dataset.run_off)
             for year in basis.years}  # fmt: skip
+
+
+@kept(16)
+def _shares_and_past(dataset: LinkedDataset, basis: Basis) -> tuple[dict[str, float], dict[str, tuple[float, ...]]]:
+    """Each partner's share of the yearly sum, and what its care cost in each base year."""
+    year = _cohort(dataset, basis.cohort).members["year"]
+    costs = _scope(dataset, basis).costs[year.isin(basis.years)]
+    by_year = costs.groupby(year[year.isin(basis.years)]).sum()
+    return partners.planned_shares(costs), {str(p): tuple(map(float, by_year[p])) for p in costs.columns}
 
 
 @kept(16)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from capitation.contract import ContractResult
 from capitation.contract_term import ContractTerm, contract_term
-from capitation.design.parts import Partner
+from capitation.design.payment_parts import Partner
 from capitation.headline import BAD_YEAR
 from capitation.kept import kept
 from capitation.loss.ruin import reserves

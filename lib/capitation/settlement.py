@@ -4,7 +4,7 @@ A line says what each party receives, arrays of one shape that sum to zero: (1,)
 for an outlook.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,19 +12,22 @@ from numpy.typing import NDArray
 
 from capitation import terms
 from capitation.dataset.disclosure import dominated
-from capitation.design import ContractDesign, change, parts
+from capitation.design import ContractDesign, change, parts, payment_parts
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.score import Score, forfeited
 from capitation.payments import partners
+from capitation.payments.guarantee import top_up
+from capitation.payments.kinds import Care, paid, volume_borne
+from capitation.payments.partners import Plans
 from capitation.price.form_costs import Overhead, Purchases, vat_lost
 from capitation.price.person_year import BUILD_UP_LABELS, Price
 from capitation.risk.clauses import CLAUSE_LABELS, aggregate_stop_loss_transfer
 from capitation.risk.composed import POOL, Around, before_the_pool, composed
 from capitation.risk.stop_loss import charge, recovery
 from capitation.risk.year_cost import Pool, YearCost, cost_of_others
-from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, SUPPLIES
+from capitation.terms import COMMISSIONER, HOLDER, OTHER_AREAS, RISK_POOL, SUPPLIES
 
 Flows = dict[str, Floats]
 ALL_CLAUSES = "individual stop-loss and the other clauses together"
@@ -32,6 +35,7 @@ VAT_LOST, RUNNING = "VAT no longer refunded", "setting up and running the contra
 SWITCHES = ("stop_loss", *CLAUSE_LABELS, "profit_limits", "pool", "reopener")
 GATE = "given up at the quality gate"
 REOPENED = "price re-opened by earlier results"
+PASSED_ON = "risk payments passed on"
 PAYERS = {POOL: RISK_POOL}  # who stands opposite the holder in a clause, where it is not the commissioner
 
 
@@ -69,8 +73,8 @@ class Settlement:
     @property
     def in_order(self) -> list[str]:
         """Every party in the order in which people read them."""
-        pooled = [party for party in (RISK_POOL,) if party in self.parties]
-        return [COMMISSIONER, HOLDER, *self.providers, *pooled, SUPPLIES]
+        others = [party for party in (RISK_POOL, OTHER_AREAS) if party in self.parties]
+        return [COMMISSIONER, HOLDER, *self.providers, *others, SUPPLIES]
 
     @property
     def partners_result(self) -> Floats:
@@ -101,7 +105,7 @@ class ContractYear:
 
     price: Price
     pool: Pool
-    plan: Mapping[str, float]
+    plans: Plans
     won: Score
     design: ContractDesign
     number: int = 1
@@ -110,7 +114,7 @@ class ContractYear:
                reopened: Floats | float = 0.0) -> Settlement:  # fmt: skip
         """The year settled; a pool whose other contracts' results (``others``) are not known is left for later."""
         around = Around(self.won.share, self.number, charged, others)
-        return settlement(self.price, cost, self.pool, self.plan, self.won, self.design, around, reopened)
+        return settlement(self.price, cost, self.pool, self.plans, self.won, self.design, around, reopened)
 
     def expected_charge(self, cost: YearCost) -> float:
         """What aggregate stop-loss pays back on average in the years of ``cost``."""
@@ -143,7 +147,7 @@ def _orders_of_others(count: int, seed: int, year: int, contracts: int) -> NDArr
     return np.stack([np.random.default_rng([seed, 23, year, k]).permutation(count) for k in range(contracts)])
 
 
-def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, float], won: Score, design: ContractDesign,
+def settlement(price: Price, cost: YearCost, pool: Pool, plans: Plans, won: Score, design: ContractDesign,
                around: Around | None = None, reopened: Floats | float = 0.0) -> Settlement:  # fmt: skip
     """The lines of one settlement in the order of operations: price, risk, outcomes, payments, care.
 
@@ -151,16 +155,17 @@ def settlement(price: Price, cost: YearCost, pool: Pool, plan: Mapping[str, floa
     earlier year adds to the price; blocks follow it. Source of the order: published settlement rules (stop-loss on the
     original cost; benchmark and discount before the saving; shares and caps; withhold on the price; distribution last).
     """
+    around = around or Around(won.share)
     payment = np.full_like(cost.total, price.payment) + reopened
     lines = _price_lines(price, cost)
     if np.any(reopened):
         lines.append(_to_holder("price", REOPENED, reopened, cost.total))
     lines += _form_lines(price.payment, cost, design.form)
-    risk_lines = _risk_lines(payment, cost, pool, around or Around(won.share), design)
+    risk_lines = _risk_lines(payment, cost, pool, around, design)
     lines += risk_lines + _withhold_lines(price.payment, cost, won, design.outcomes)
     transfers = _summed([line.flows[HOLDER] for line in risk_lines], cost.total)
-    lines += _payment_lines(payment, cost, transfers, plan, design.payments)
-    lines += _gain_lines(lines, plan, design.payments)
+    lines += _payment_lines(payment, cost, transfers, plans, design.payments, around)
+    lines += _gain_lines(lines, plans, design.payments, price.payment)
     return Settlement(
         tuple(lines), price.payment + sum(form_cost(price.payment, design.form).values()) * design.form.funded
     )
@@ -247,23 +252,56 @@ def _withhold_lines(price: float, cost: YearCost, won: Score, outcomes: parts.Ou
             _to_holder("outcomes", "withhold earned", kept * won.share, cost.total)]  # fmt: skip
 
 
-def _payment_lines(price: Floats, cost: YearCost, transfers: Floats, plan: Mapping[str, float],
-                   payments: parts.Payments) -> list[Line]:  # fmt: skip
-    shares = partners.block_shares(plan, payments)
+def _payment_lines(price: Floats, cost: YearCost, transfers: Floats, plans: Plans, payments: payment_parts.Payments,
+                   around: Around) -> list[Line]:  # fmt: skip
+    shares = partners.block_shares(plans.shares, payments)
     lines: list[Line] = []
     for provider, given in cost.by_provider.items():
-        block = partners.block_payment(plan[provider] * price, shares[provider])
-        amounts = {
-            "block": block,
-            "activity": partners.activity_payment(given, shares[provider]),
-            "risk payments passed on": partners.passed_on(transfers, plan[provider], shares[provider]),
-        }
+        if provider in plans.outside:
+            amounts: Flows = {"patients’ choice": given * plans.outflow_price}
+        else:
+            amounts = _paid_to(provider, price, given, transfers, shares[provider], plans, payments, around)
         lines += [Line("payments", f"{name}: {provider}", {HOLDER: -a, provider: a}) for name, a in amounts.items()]
         lines.append(Line("care", f"care given: {provider}", {provider: -given, SUPPLIES: given}))
+        lines += _other_areas_lines(provider, given, plans, payments)
     return lines
 
 
-def _gain_lines(lines: list[Line], plan: Mapping[str, float], payments: parts.Payments) -> list[Line]:
+def _paid_to(provider: str, price: Floats, given: Floats, transfers: Floats, share: float, plans: Plans,
+             payments: payment_parts.Payments, around: Around) -> Flows:  # fmt: skip
+    """What a partner in the contract is paid, stream by stream, its part of the risk payments and what tops it up."""
+    terms = partners.terms_of(provider, payments)
+    share_of_plan = plans.shares[provider]
+    care = Care(
+        share_of_plan * price,
+        given,
+        share,
+        plans.past.get(provider, ()),
+        plans.people.get(provider, 1.0),
+        around.quality,
+    )
+    amounts = paid(care, terms)
+    amounts[PASSED_ON] = partners.passed_on(transfers, share_of_plan, volume_borne(share, terms))
+    if payments.guarantee.on:
+        income = _summed(list(amounts.values()), given)
+        amounts["income guarantee"] = top_up(income, care.plan, around.year, payments.guarantee)
+    return amounts
+
+
+def _other_areas_lines(provider: str, like: Floats, plans: Plans, payments: payment_parts.Payments) -> list[Line]:
+    """Care for other areas' people: paid for at their rate; it costs what is not fixed, because the capacity is there."""
+    came = plans.came.get(provider, 0.0)
+    if not came:
+        return []
+    paid_for = np.full_like(like, plans.inflow_price * came)
+    spent = np.full_like(like, (1 - partners.terms_of(provider, payments).fixed_share) * came)
+    return [Line("payments", f"other areas pay: {provider}", {OTHER_AREAS: -paid_for, HOLDER: paid_for}),
+            Line("payments", f"passed on from other areas: {provider}", {HOLDER: -paid_for, provider: paid_for}),
+            Line("care", f"care for other areas’ people: {provider}", {provider: -spent, SUPPLIES: spent})]  # fmt: skip
+
+
+def _gain_lines(lines: list[Line], plans: Plans, payments: payment_parts.Payments, price: float) -> list[Line]:
     result = Settlement(tuple(lines), 0.0).result(HOLDER)
-    gains = {p: partners.partner_gain(result, share, payments) for p, share in plan.items()}
+    shares = partners.gain_shares(plans, payments, price)
+    gains = {p: partners.partner_gain(result, share, payments) for p, share in shares.items()}
     return [Line("payments", f"share of the result: {p}", {HOLDER: -g, p: g}) for p, g in gains.items()]

@@ -11,11 +11,13 @@ COMMISSIONER: Final = "commissioner"
 HOLDER: Final = "holder"
 SUPPLIES: Final = "supplies"
 RISK_POOL: Final = "risk pool"
+OTHER_AREAS: Final = "other areas"
 PARTY_LABELS: Final = {
     COMMISSIONER: "Commissioner",
     HOLDER: "Holder",
     SUPPLIES: "Staff, goods and suppliers",
     RISK_POOL: "Pool with similar contracts",
+    OTHER_AREAS: "Other areas’ commissioners",
 }
 
 # Units of terms and figures. "money" stands for the data set's own currency.
@@ -27,6 +29,8 @@ PERCENT: Final = "per cent"
 PRICE_MULTIPLE: Final = "times the price"
 COUNT: Final = "count"
 YEARS: Final = "years"
+MONTHS: Final = "months"
+DAYS: Final = "days"
 AGE: Final = "years of age"
 NONE: Final = ""
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from capitation.contract import settle
 from capitation.dataset import open_dataset
-from capitation.design import change, parts, read_design
+from capitation.design import change, parts, payment_parts, read_design
 from capitation.design.parts import order_fault
 from capitation.loss.pence import close_to_zero
 from capitation.outcomes.score import Score
@@ -71,7 +71,7 @@ def risk_of(rng):
 
 
 def design_of(design, rng):
-    payments = drawn(parts.Payments, rng)
+    payments = drawn(payment_parts.Payments, rng)
     outcomes = drawn(parts.Outcomes, rng)
     return design.model_copy(
         update={"risk": risk_of(rng), "payments": payments, "outcomes": outcomes, "form": drawn(parts.Form, rng)}
@@ -97,7 +97,7 @@ def test_every_line_of_a_hundred_thousand_designs_sums_to_zero_to_the_penny(sett
         around = Around(quality, int(rng.integers(1, 6)), float(rng.uniform(0, 1e4)) * rng.integers(2), others)
         opened = rng.normal(0, 1e4, len(cost.total)) * rng.integers(2)
         lines = settlement(
-            settled.price, cost, settled.pool, settled.plan, Score(quality, None), design, around, opened
+            settled.price, cost, settled.pool, settled.plans, Score(quality, None), design, around, opened
         ).lines
         sums = np.array([sum(line.flows.values()) for line in lines])
         assert np.abs(sums).max() < 1e-6

@@ -4,17 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from capitation.design.parts import (
-    AggregateStopLoss,
-    Corridor,
-    Outcomes,
-    PaidMeasure,
-    Payments,
-    Risk,
-    Scope,
-    Sharing,
-    StopLoss,
-)
+from capitation.design.parts import AggregateStopLoss, Corridor, Outcomes, PaidMeasure, Risk, Scope, Sharing, StopLoss
+from capitation.design.payment_parts import Payments
 from capitation.errors import InputError
 from capitation.outcomes.score import forfeited, measured, score
 from capitation.payments.partners import (

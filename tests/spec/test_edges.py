@@ -34,7 +34,7 @@ REFUSED = {
     ),
     "a partner that is not there": (
         {"payments.block_providers": ["trust"]},
-        "no provider 'trust' in scope; expected one of",
+        "no provider 'trust' in scope: a payment to it would leave the contract; expected one of",
     ),
     "a partner out of scope": (
         {"payments.block_providers": ["hospitals"], "scope.services": ["drugs"]},

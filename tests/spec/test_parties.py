@@ -50,8 +50,8 @@ def test_the_chances_of_being_first_cover_every_path_in_which_somebody_goes(rand
 
 
 def test_a_partner_that_the_data_do_not_have_is_refused_by_name(rand_hie, quick):
-    with pytest.raises(InputError, match=r"payments\.partners\.nobody: the data set has no such provider"):
-        settle(rand_hie, named(quick, {"nobody": {}}))
+    with pytest.raises(InputError, match=r"payments\.partners\.nobody: no provider 'nobody' in scope"):
+        settle(rand_hie, named(quick, {"nobody": {"reserves": 0.1}}))
     with pytest.raises(
         InputError, match=r"payments\.partners\.hospitals\.reserves \(Hospitals: reserves\): 2.0 is not accepted"
     ):

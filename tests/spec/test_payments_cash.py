@@ -2,11 +2,11 @@
 
 import pytest
 
+from capitation.design import ContractDesign, change
+from capitation.design.payment_parts import Partner
 from capitation.errors import InputError
 from capitation.payments.cash import (
-    IN_ADVANCE,
     CashPath,
-    PaymentTerms,
     arrival,
     by_month,
     cash_path,
@@ -21,6 +21,13 @@ COST = {month: (13_000 if month in (4, 9) else 9_500) * POUND for month in range
 OPENING = 12_000 * POUND
 
 
+IN_ADVANCE = Partner(pay_day=1, pay_days=0)
+
+
+def terms(day=30, days=30):
+    return Partner(pay_day=day, pay_days=days)
+
+
 def pounds(path: CashPath) -> list[float]:
     return [balance / POUND for balance in path.balances]
 
@@ -31,14 +38,14 @@ def test_one_year_of_a_charity_paid_30_days_after_the_month_by_hand():
     12,000 - 9,500 = 2,500; + 500 = 3,000; + 500 = 3,500; - 3,000 = 500; + 500 four times = 2,500; - 3,000 = -500;
     + 500 three times = 1,000. The lowest is month 9, £500 short.
     """
-    path = cash_path(OPENING, INCOME, COST, PaymentTerms(day=30, days=30))
+    path = cash_path(OPENING, INCOME, COST, terms(day=30, days=30))
     assert pounds(path) == [2_500, 3_000, 3_500, 500, 1_000, 1_500, 2_000, 2_500, -500, 0, 500, 1_000]
     assert (path.lowest_month, path.lowest, path.overdraft) == (9, -500 * POUND, 500 * POUND)
     assert path.owed == 10_000 * POUND
 
 
 def test_the_same_year_paid_60_days_after_the_month_is_short_from_the_second_month():
-    path = cash_path(OPENING, INCOME, COST, PaymentTerms(days=60))
+    path = cash_path(OPENING, INCOME, COST, terms(days=60))
     assert pounds(path)[:4] == [2_500, -7_000, -6_500, -9_500]
     assert (path.lowest_month, path.overdraft, path.owed) == (9, 10_500 * POUND, 20_000 * POUND)
 
@@ -72,9 +79,9 @@ def test_the_lowest_month_of_each_of_three_partners_by_hand():
     practice = {month: 2_000 if month == 3 else 1_000 for month in range(1, 13)}
     hospital = {month: 1_500 if month in (5, 6) else 1_000 for month in range(1, 13)}
     paths = {
-        "charity": cash_path(OPENING, INCOME, COST, PaymentTerms(day=30, days=30)),
+        "charity": cash_path(OPENING, INCOME, COST, terms(day=30, days=30)),
         "practice": cash_path(0, income, practice, IN_ADVANCE),
-        "hospital": cash_path(0, income, hospital, PaymentTerms(day=15, days=30)),
+        "hospital": cash_path(0, income, hospital, terms(day=15, days=30)),
     }
     assert {partner: path.lowest_month for partner, path in paths.items()} == {
         "charity": 9,
@@ -95,11 +102,11 @@ def test_quarters_in_advance_need_no_opening_cash():
     [(30, 0, 1), (30, 1, 2), (30, 30, 2), (30, 31, 3), (1, 0, 1), (1, 29, 1), (1, 30, 2), (15, 15, 1), (15, 16, 2)],
 )
 def test_the_month_in_which_the_payment_of_month_1_arrives(day, days, month):
-    assert arrival(1, PaymentTerms(day, days)) == month
+    assert arrival(1, terms(day, days)) == month
 
 
 def test_a_partner_that_starts_without_cash_is_lowest_just_before_its_first_payment():
-    path = cash_path(0, instalments(1_200), instalments(1_200), PaymentTerms(days=90))
+    path = cash_path(0, instalments(1_200), instalments(1_200), terms(days=90))
     assert path.balances[:5] == (-100, -200, -300, -300, -300)
     assert path.lowest_month == 3
 
@@ -125,8 +132,18 @@ def test_days_of_cash():
         (lambda: by_month({1: 5, 2: 5, 3: 5}, 2), "payment calendar: it has a month 3; expected months from 1 to 2"),
         (lambda: instalments(100, ()), "payment calendar: instalments in months []; expected some of 1 to 12"),
         (lambda: instalments(100, (0, 6)), "payment calendar: instalments in months [0, 6]; expected some of 1 to 12"),
-        (lambda: PaymentTerms(day=31), "payment day: day 31 of the month; expected from 1 to 30"),
-        (lambda: PaymentTerms(days=-1), "payment days: -1 days; expected 0 or more"),
+        (lambda: change(ContractDesign(), {"payments.partners.charity.pay_day": 31}),
+         "payments.partners.charity.pay_day (Charity: day on which it is due to be paid): 31 is not accepted; "
+         "expected a whole number from 1 to 30"),
+        (lambda: change(ContractDesign(), {"payments.partners.charity.pay_days": -1}),
+         "payments.partners.charity.pay_days (Charity: payment days): -1 is not accepted; "
+         "expected a whole number from 0 to 360"),
+        (lambda: change(ContractDesign(), {"payments.calendar": [10.0] * 11}),
+         "payments.calendar (Part of the year’s payment by month): month 12 is missing: 11 parts for 12 months; "
+         "expected a list of numbers"),
+        (lambda: change(ContractDesign(), {"payments.calendar": [9.0] * 12}),
+         "payments.calendar (Part of the year’s payment by month): the parts add up to 108 %, not 100 %; "
+         "expected a list of numbers"),
         (lambda: days_of_cash(100, 0), "days of cash: a partner with a yearly cost of 0 pence; expected more than 0"),
     ],
 )  # fmt: skip

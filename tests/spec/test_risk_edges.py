@@ -8,6 +8,7 @@ from capitation.contract_term import contract_term
 from capitation.design import ContractDesign, change
 from capitation.headline import cliffs, headline, kept_of_next_pound, who_bears
 from capitation.outcomes.score import Score
+from capitation.payments.partners import Plans
 from capitation.price.errors import Errors
 from capitation.price.person_year import Price
 from capitation.risk.composed import Around
@@ -41,7 +42,9 @@ def test_every_figure_is_a_number_and_the_mean_is_the_expected_cost(people):
     price = Price(
         1, (0,), pool.person_years, {"history": pool.expected}, pool.expected, Errors(*[0.0] * 7), None, None, {}
     )
-    settled = settlement(price, year, pool, {"only": 1.0}, Score(0.5, None), design, Around(0.5, others=(np.zeros(1),)))
+    settled = settlement(
+        price, year, pool, Plans({"only": 1.0}), Score(0.5, None), design, Around(0.5, others=(np.zeros(1),))
+    )
     for line in settled.lines:
         assert all(np.isfinite(flow).all() for flow in line.flows.values()), line.name
 

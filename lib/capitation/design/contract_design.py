@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from capitation import terms
-from capitation.design import parts
-from capitation.design.declaration import Declaration, Part, declarations
+from capitation.design import parts, payment_parts
+from capitation.design.declaration import Declaration, Part, declarations, named_declarations
 from capitation.errors import InputError
 
 
@@ -24,7 +24,7 @@ class ContractDesign(Part):
     scope: parts.Scope = Field(default_factory=parts.Scope)
     price: parts.Price = Field(default_factory=parts.Price)
     risk: parts.Risk = Field(default_factory=parts.Risk)
-    payments: parts.Payments = Field(default_factory=parts.Payments)
+    payments: payment_parts.Payments = Field(default_factory=payment_parts.Payments)
     outcomes: parts.Outcomes = Field(default_factory=parts.Outcomes)
     form: parts.Form = Field(default_factory=parts.Form)
     outlook: parts.Outlook = Field(default_factory=parts.Outlook)
@@ -45,17 +45,37 @@ class ContractDesign(Part):
     def value(self, path: str) -> Any:
         """The value of the term at ``path``. Raises InputError when there is no such term."""
         self.declaration(path)
+        *folders, _ = path.split(".")
         value: Any = self
-        for name in path.split("."):
-            value = value[name] if isinstance(value, dict) else getattr(value, name)
-        return value
+        for place, name in enumerate(folders):
+            default = NAMED.get(".".join(folders[:place]))
+            value = value.get(name, default and default()) if isinstance(value, dict) else getattr(value, name)
+        return getattr(value, path.rpartition(".")[2])
 
     def declaration(self, path: str) -> Declaration:
         """The declaration at ``path``. Raises InputError, naming the nearest path, when there is none."""
-        found = self.declarations.get(path)
+        found = self.declarations.get(path) or _of_a_new_one(path)
         if found is None:
             raise InputError(path, "there is no such term", _nearest(path, self.declarations))
         return found
+
+
+NAMED: Mapping[str, type[Part]] = {"payments.partners": payment_parts.Partner, "payments.schemes": payment_parts.Scheme}
+"""The parts of which a design holds as many as are named; one not named yet has every term's default."""
+
+
+def _of_a_new_one(path: str) -> Declaration | None:
+    """The declaration of a term of a partner or scheme that the design has not named yet."""
+    for folder, part in NAMED.items():
+        name = path.removeprefix(f"{folder}.").rpartition(".")[0]
+        if path.startswith(f"{folder}.") and name and "." not in name:
+            return declared_in(part(), f"{folder}.", name).get(path)
+    return None
+
+
+def declared_in(part: Part, prefix: str, name: str) -> dict[str, Declaration]:
+    """The terms of a part that a design holds under ``name``, by path."""
+    return {d.path: d for d in named_declarations(part, prefix, name)}
 
 
 def key_of(content: Any) -> str:
@@ -93,15 +113,13 @@ def _in_contract_words(error: ValidationError, where: str) -> InputError:
     return InputError(place, _fault(first), declared.bounds if declared else _expected(first, path, known))
 
 
-def _declared_with(loc: tuple[Any, ...]) -> dict[str, Declaration]:
-    """Every declaration, those of the measure or partner at fault with its own name."""
+def _declared_with(loc: Sequence[Any]) -> dict[str, Declaration]:
+    """Every declaration, those of the measure, partner or scheme at fault with its own name."""
+    known = ContractDesign().declarations
     name = str(loc[2]) if len(loc) > 2 else "measure"
-    named = {
-        "outcomes": parts.Outcomes.model_construct(measures={name: parts.PaidMeasure()}),
-        "payments": parts.Payments.model_construct(partners={name: parts.Partner()}),
-    }
-    part = {key: value for key, value in named.items() if loc[:2] in ((key, "measures"), (key, "partners"))}
-    return ContractDesign().model_copy(update=part).declarations
+    named = {"outcomes.measures": parts.PaidMeasure(), **{folder: part() for folder, part in NAMED.items()}}
+    folder = ".".join(map(str, loc[:2]))
+    return {**known, **declared_in(named[folder], f"{folder}.", name)} if folder in named else known
 
 
 def _fault(first: Any) -> str:
@@ -147,7 +165,7 @@ def _set(content: dict[str, Any], design: ContractDesign, path: str, value: Any)
     *folders, last = path.split(".")
     place: Any = content
     for name in folders:
-        place = place[name]
+        place = place.setdefault(name, {})
     place[last] = value
 
 

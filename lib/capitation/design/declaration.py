@@ -89,9 +89,14 @@ def declarations(part: Part, prefix: str = "") -> Iterator[Declaration]:
             yield from declarations(value, f"{path}.")
         elif isinstance(value, dict):
             for key, inner in value.items():
-                yield from (_of(key, d) for d in declarations(inner, f"{path}.{key}."))
+                yield from named_declarations(inner, f"{path}.", key)
         elif info.title:
             yield _declaration(path, info)
+
+
+def named_declarations(part: Part, prefix: str, name: str) -> Iterator[Declaration]:
+    """Every term of a part that a design holds under ``name`` beside others of its kind."""
+    return (_of(name, declared) for declared in declarations(part, f"{prefix}{name}."))
 
 
 def _of(key: str, declared: Declaration) -> Declaration:

@@ -8,7 +8,6 @@ from capitation.design.declaration import Part, term
 from capitation.terms import (
     AGE,
     COUNT,
-    MONEY,
     MONEY_PER_PERSON_YEAR,
     PERCENT,
     PRICE_MULTIPLE,
@@ -764,57 +763,6 @@ class Risk(Part):
         if any(not 0 <= part <= 100 for part in glide):
             raise ValueError(f"the parts {', '.join(map(str, glide))} % are not all from 0 to 100 %")
         return glide
-
-
-class Partner(Part):
-    """What a partner could lose and stay solvent."""
-
-    turnover: float = term(
-        0.0,
-        "Yearly turnover",
-        unit=MONEY,
-        low=0,
-        high=10_000_000_000,
-        step=1_000_000,
-        meaning="Of all its work. 0: what this contract is planned to pay it.",
-    )
-    reserves: float = term(
-        0.05,
-        "Reserves",
-        unit=SHARE,
-        low=0,
-        high=1,
-        step=0.01,
-        meaning="Share of its turnover it could lose and stay solvent.",
-    )
-
-
-class Payments(Part):
-    """How the holder pays its partners, and what they share of the result."""
-
-    block_providers: tuple[str, ...] = term(
-        (), "Partners on a block contract", meaning="None chosen means all; the others are paid by activity."
-    )
-    block_share: float = term(
-        1.0,
-        "Share of their plan paid as block",
-        unit=SHARE,
-        low=0,
-        high=1,
-        step=0.05,
-        meaning="The rest follows activity. A block leaves the risk of volume with the partner.",
-    )
-    partner_share: float = term(
-        0.0,
-        "Partners' share of the holder's result",
-        unit=SHARE,
-        low=0,
-        high=1,
-        step=0.05,
-        source="budget share, one of the six rules of North West London",
-        meaning="Split between the partners in the ratio of their plans.",
-    )
-    partners: dict[str, Partner] = Field(default_factory=dict)
 
 
 class PaidMeasure(Part):

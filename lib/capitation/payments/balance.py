@@ -85,3 +85,65 @@ def links(payments: Iterable[Payment]) -> dict[tuple[str, str, str], int]:
 def ends(bands: Mapping[tuple[str, str, str], int]) -> Receipts:
     """What each party receives on balance by the bands: it must be what it receives by the payments."""
     return totals({payer: -width, payee: width} for (_, payer, payee), width in bands.items())
+
+
+Pair = tuple[str, str]  # payer, payee
+
+
+def netted(bands: Mapping[tuple[str, str, str], int]) -> dict[Pair, dict[str, int]]:
+    """Who pays whom on balance of all streams between the two, and the pence of each stream.
+
+    A stream that runs the other way is negative. Two who pay each other the same stand in either order, and sum to zero.
+    """
+    pairs: dict[Pair, Counter[str]] = defaultdict(Counter)
+    for (stream, payer, payee), pence in bands.items():
+        first, second = sorted((payer, payee))
+        pairs[first, second][stream] += pence if payer == first else -pence
+    return dict(_forwards(pair, streams) for pair, streams in pairs.items())
+
+
+def _forwards(pair: Pair, streams: Mapping[str, int]) -> tuple[Pair, dict[str, int]]:
+    if sum(streams.values()) >= 0:
+        return pair, dict(streams)
+    return (pair[1], pair[0]), {stream: -pence for stream, pence in streams.items()}
+
+
+def net_widths(bands: Mapping[tuple[str, str, str], int]) -> dict[Pair, int]:
+    """Pence above zero from payer to payee, all streams between the two set off against each other."""
+    sums = {pair: sum(streams.values()) for pair, streams in netted(bands).items()}
+    return {pair: pence for pair, pence in sums.items() if pence}
+
+
+class Ends(NamedTuple):
+    """What a party receives and pays by bands netted per pair, in pence, and what closes the difference.
+
+    ``received + from_reserves == paid + kept``, and at most one of what closes it is above zero.
+    """
+
+    received: int
+    paid: int
+
+    @property
+    def kept(self) -> int:
+        """What comes in beyond what goes out."""
+        return max(self.received - self.paid, 0)
+
+    @property
+    def from_reserves(self) -> int:
+        """What goes out beyond what comes in."""
+        return max(self.paid - self.received, 0)
+
+    @property
+    def through(self) -> int:
+        """What goes through the party, its closing end included."""
+        return max(self.received, self.paid)
+
+
+def balanced_ends(bands: Mapping[tuple[str, str, str], int]) -> dict[str, Ends]:
+    """Both ends of every party, which balance; over all parties what is kept comes from others' reserves."""
+    received, paid = Counter[str](), Counter[str]()
+    for (payer, payee), pence in net_widths(bands).items():
+        paid[payer] += pence
+        received[payee] += pence
+    named = dict.fromkeys(party for _, *pair in bands for party in pair)
+    return {party: Ends(received[party], paid[party]) for party in named}

@@ -8,32 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from capitation.design.payment_parts import Partner
 from capitation.errors import InputError
 
 DAYS_IN_MONTH = 30  # every month: payment terms are given in days, and 30 days are then one month
 DAYS_IN_YEAR = 365
 
 Calendar = Mapping[int, int]  # pence by month
-
-
-@dataclass(frozen=True)
-class PaymentTerms:
-    """A month's payment falls due on ``day`` of that month, from 1 to 30, and arrives ``days`` days later.
-
-    Day 30 is payment in arrears, day 1 payment in advance. Raises InputError for another day or a negative delay.
-    """
-
-    day: int = DAYS_IN_MONTH
-    days: int = 30
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.day <= DAYS_IN_MONTH:
-            raise InputError("payment day", f"day {self.day} of the month", f"from 1 to {DAYS_IN_MONTH}")
-        if self.days < 0:
-            raise InputError("payment days", f"{self.days} days", "0 or more")
-
-
-IN_ADVANCE = PaymentTerms(day=1, days=0)
 
 
 @dataclass(frozen=True)
@@ -86,18 +67,18 @@ def by_month(calendar: Calendar, months: int, name: str = "payment calendar") ->
     return tuple(calendar[month] for month in range(1, months + 1))
 
 
-def arrival(month: int, terms: PaymentTerms) -> int:
+def arrival(month: int, terms: Partner) -> int:
     """The month in which the payment of a month arrives: month + (day + days - 1) div 30."""
-    return month + (terms.day + terms.days - 1) // DAYS_IN_MONTH
+    return month + (terms.pay_day + terms.pay_days - 1) // DAYS_IN_MONTH
 
 
-def arrived(due: Sequence[int], terms: PaymentTerms) -> tuple[int, ...]:
+def arrived(due: Sequence[int], terms: Partner) -> tuple[int, ...]:
     """What arrives in each month, of what is due in each; what arrives after the last month is left out."""
     late = arrival(0, terms)
     return tuple(due[month - late] if month >= late else 0 for month in range(len(due)))
 
 
-def cash_path(opening: int, due: Calendar, cost: Calendar, terms: PaymentTerms, months: int = 12) -> CashPath:
+def cash_path(opening: int, due: Calendar, cost: Calendar, terms: Partner, months: int = 12) -> CashPath:
     """A partner's balances, with costs paid in the month in which they arise and income when it arrives.
 
     ``opening`` is its cash when month 1 begins; what was due before then counts if it is in ``opening`` only. Opening

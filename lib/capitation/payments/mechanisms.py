@@ -27,7 +27,12 @@ def activity(actual: Floats | float, rate: float = 1.0) -> Floats | float:
 
 
 def marginal_rate(
-    plan: float, planned: float, actual: Floats | float, rate_above: float, rate_below: float, threshold: float = 0.0
+    plan: Floats | float,
+    planned: Floats | float,
+    actual: Floats | float,
+    rate_above: float,
+    rate_below: float,
+    threshold: float = 0.0,
 ) -> Floats | float:
     """The plan, and part of the price of activity that is further off plan than ``threshold``.
 
@@ -39,18 +44,18 @@ def marginal_rate(
     return plan + rate_above * above - rate_below * below
 
 
-def cost_and_volume(plan: float, planned: float, actual: Floats | float) -> Floats | float:
+def cost_and_volume(plan: Floats | float, planned: Floats | float, actual: Floats | float) -> Floats | float:
     """Fixed up to the planned volume, then the full price of every unit beyond it."""
     return marginal_rate(plan, planned, actual, rate_above=1.0, rate_below=0.0)
 
 
-def sub_capitation(price: float, person_years: Floats | float) -> Floats | float:
+def sub_capitation(price: Floats | float, person_years: Floats | float) -> Floats | float:
     """A price per person-year for the people whom the partner answers for."""
     return price * person_years
 
 
 def aligned_payment(
-    fixed: float, elective_planned: float, elective_actual: Floats | float, rate: float = API_RATE
+    fixed: float, elective_planned: Floats | float, elective_actual: Floats | float, rate: float = API_RATE
 ) -> Floats | float:
     """Aligned payment and incentive (API): a fixed element, and elective activity that follows what was done.
 
@@ -78,7 +83,7 @@ def low_volume_block(values: Sequence[float], limit: float = LOW_VOLUME_LIMIT) -
     return sum(values) / len(values)
 
 
-def performance_pay(plan: float, share: float, score: Floats | float) -> Floats | float:
+def performance_pay(plan: Floats | float, share: float, score: Floats | float) -> Floats | float:
     """What a score from 0 to 1 earns of the part of the plan that is paid for performance.
 
     Raises InputError for a share or a score that is not from 0 to 1.

@@ -4,32 +4,14 @@ Changes are signed: less income and less activity are negative. Amounts are in t
 figures or arrays of drawn years.
 """
 
-from dataclasses import dataclass
-
+from capitation.design.payment_parts import Partner
 from capitation.errors import InputError
 from capitation.loss.ratio import Floats
 
 
-@dataclass(frozen=True)
-class FixedCost:
-    """``share`` of the cost of activity stays in the year in which the activity goes; it is shed over ``years`` years.
-
-    Raises InputError for a share that is not from 0 to 1, and for no years.
-    """
-
-    share: float
-    years: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.share <= 1:
-            raise InputError("fixed cost", f"a share of {self.share:g}", "from 0 to 1")
-        if self.years < 1:
-            raise InputError("fixed cost", f"shed over {self.years} years", "at least 1")
-
-
-def fixed_share(year: int, terms: FixedCost) -> float:
-    """The share of cost still fixed in a year from 1, that of the change: share · (1 - (year - 1)/years), not below 0."""
-    return terms.share * max(1 - (year - 1) / terms.years, 0.0)
+def fixed_share(year: int, terms: Partner) -> float:
+    """The share of cost still fixed in a year from 1, that of the change: fixed share · (1 - (year - 1)/years to shed it), not below 0."""
+    return terms.fixed_share * max(1 - (year - 1) / terms.fixed_years, 0.0)
 
 
 def cost_change(activity_change: Floats | float, average_cost: float, fixed: float) -> Floats | float:
@@ -49,7 +31,7 @@ def result_change(
 
 
 def result_path(
-    income_change: float, activity_change: float, average_cost: float, years: int, terms: FixedCost
+    income_change: float, activity_change: float, average_cost: float, years: int, terms: Partner
 ) -> tuple[float, ...]:
     """The change in result in each of the years from the change on, as fixed cost is shed."""
     shares = (fixed_share(year, terms) for year in range(1, years + 1))

@@ -1,0 +1,93 @@
+"""What a partner is paid for a year's care under its kind of payment, stream by stream."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from capitation.design.payment_parts import Partner
+from capitation.loss.ratio import Floats
+from capitation.payments import mechanisms
+from capitation.payments.partners import activity_payment, block_payment
+
+Streams = dict[str, Floats | float]
+BLOCK, ACTIVITY = "block", "activity"
+
+
+@dataclass(frozen=True, eq=False)
+class Care:
+    """One partner's year: its ``plan`` of the yearly sum and the recorded cost of the care ``given``, currency, one shape.
+
+    ``share`` is the block share where no kind of its own is entered; ``past`` what its care cost in each base year;
+    ``people`` those it answers for over those of the base years; ``score`` the outcome points won, from 0 to 1.
+    """
+
+    plan: Floats
+    given: Floats
+    share: float
+    past: tuple[float, ...] = ()
+    people: float = 1.0
+    score: float = 1.0
+
+
+def paid(care: Care, terms: Partner) -> dict[str, Floats]:
+    """What the partner is paid by stream, in currency, shape of ``given``. Errors as the functions of `mechanisms`."""
+    streams = KINDS[terms.kind][0](care, terms)
+    return {
+        name: np.broadcast_to(np.asarray(amount, dtype=float), care.given.shape) for name, amount in streams.items()
+    }
+
+
+def volume_borne(share: float, terms: Partner) -> float:
+    """The part of the risk of more care than planned that the partner bears, from 0 to 1."""
+    return KINDS[terms.kind][1](share, terms)
+
+
+def _as_shared(care: Care, _: Partner) -> Streams:
+    return {BLOCK: block_payment(care.plan, care.share), ACTIVITY: activity_payment(care.given, care.share)}
+
+
+def _marginal(care: Care, terms: Partner) -> Streams:
+    off_plan = mechanisms.marginal_rate(0.0, care.plan, care.given, terms.rate_above, terms.rate_below, terms.threshold)
+    return {BLOCK: care.plan, "off plan at a marginal rate": off_plan}
+
+
+def _aligned(care: Care, terms: Partner) -> Streams:
+    planned, given = terms.elective_share * care.plan, terms.elective_share * care.given
+    elective = mechanisms.aligned_payment(0.0, planned, given, terms.elective_rate)
+    return {"fixed element": care.plan - planned, "elective care": elective}
+
+
+def _low_volume(care: Care, _: Partner) -> Streams:
+    return {"low-volume block": mechanisms.low_volume_block(care.past[-mechanisms.LOW_VOLUME_YEARS :])}
+
+
+def _performance(care: Care, terms: Partner) -> Streams:
+    held_back = terms.performance_share
+    return {
+        BLOCK: (1 - held_back) * care.plan,
+        "performance": mechanisms.performance_pay(care.plan, held_back, care.score),
+    }
+
+
+KINDS: dict[str, tuple[Callable[[Care, Partner], Streams], Callable[[float, Partner], float]]] = {
+    "as the block share says": (_as_shared, lambda share, _: share),
+    "block": (lambda care, _: {BLOCK: care.plan}, lambda *_: 1.0),
+    "activity": (lambda care, _: {ACTIVITY: mechanisms.activity(care.given)}, lambda *_: 0.0),
+    "marginal rate": (_marginal, lambda _, terms: 1 - terms.rate_above),
+    "cost and volume": (
+        lambda care, _: {
+            BLOCK: care.plan,
+            "volume beyond plan": mechanisms.cost_and_volume(0.0, care.plan, care.given),
+        },
+        lambda *_: 0.0,
+    ),
+    "sub-capitation": (
+        lambda care, _: {"sub-capitation": mechanisms.sub_capitation(care.plan, care.people)},
+        lambda *_: 1.0,
+    ),
+    "aligned payment": (_aligned, lambda _, terms: 1 - terms.elective_share * terms.elective_rate),
+    "low-volume block": (_low_volume, lambda *_: 1.0),
+    "block and performance": (_performance, lambda *_: 1.0),
+}
+"""What each kind pays by stream, and the part of the risk of volume that it leaves with the partner."""
