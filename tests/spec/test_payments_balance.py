@@ -4,12 +4,16 @@ import pytest
 
 from capitation.errors import InputError
 from capitation.payments.balance import (
+    Ends,
     Payment,
+    balanced_ends,
     check_balanced,
     check_parties,
     ends,
     links,
     monthly,
+    net_widths,
+    netted,
     receipts,
     totals,
     unbalanced,
@@ -51,6 +55,30 @@ def test_what_is_paid_back_beyond_what_was_paid_runs_the_other_way():
     back = [Payment("block", 1, "holder", "charity", 100), Payment("block", 6, "holder", "charity", -160)]
     assert links(back) == {("block", "charity", "holder"): 60}
     assert links([*back, Payment("block", 7, "holder", "charity", 60)]) == {}
+
+
+def test_streams_between_the_same_two_are_set_off_against_each_other():
+    bands = links(YEAR)
+    assert netted(bands)["commissioner", "holder"] == {"capitation": 1_000, "gain": -30}
+    assert net_widths(bands) == {
+        ("commissioner", "holder"): 970,
+        ("holder", "hospital"): 800,
+        ("holder", "charity"): 100,
+    }
+
+
+def test_two_who_pay_each_other_the_same_are_named_and_have_no_width():
+    even = {("rent", "holder", "charity"): 5, ("care", "charity", "holder"): 5}
+    assert netted(even) == {("charity", "holder"): {"rent": -5, "care": 5}}
+    assert net_widths(even) == {}
+    assert balanced_ends(even) == {"holder": Ends(0, 0), "charity": Ends(0, 0)}
+
+
+def test_every_partys_ends_are_closed_by_what_it_keeps_or_takes_from_its_reserves():
+    found = balanced_ends({**links(YEAR), ("care", "charity", "supplies"): 130})
+    assert found["holder"] == Ends(received=970, paid=900)
+    assert (found["holder"].kept, found["holder"].from_reserves, found["holder"].through) == (70, 0, 970)
+    assert (found["charity"].kept, found["charity"].from_reserves, found["charity"].through) == (0, 30, 130)
 
 
 def test_a_yearly_amount_is_paid_in_months_to_the_penny():
