@@ -11,6 +11,7 @@ from capitation.charts.flow_shape import (
     KEPT,
     LEAST,
     RESERVES,
+    TITLE,
     Stop,
     fill,
     flow_shape,
@@ -64,6 +65,13 @@ def test_one_partner_is_called_by_its_name_and_none_is_said_to_be_paid():
     )
     none = {("capitation", COMMISSIONER, HOLDER): MILLION}
     assert money_flow(none, LABELS, PARTNERS, "£").finding == "The commissioner pays £1.00m; no partner is paid"
+
+
+def test_more_than_the_commissioner_pays_is_no_part_of_it():
+    more = {**BANDS, ("block", HOLDER, "gps"): 2 * MILLION}
+    assert money_flow(more, LABELS, PARTNERS, "£").finding == (
+        "The commissioner pays £11.0m and £12.0m reaches the four partners; their care cost £10.0m"
+    )
 
 
 def test_where_partners_pay_on_balance_the_finding_says_so():
@@ -184,6 +192,13 @@ def test_both_sides_of_the_holder_by_hand():
         (BAND, SUPPLIES, MILLION // 2),
         (KEPT, "", MILLION // 2 + 2_000_000),
     ]
+
+
+def test_words_above_bars_stand_over_everything_beside_bars():
+    shape = shape_of(BANDS)
+    tops = {bar.stop.party: bar.top for bar in shape.bars if not bar.stop.payee}
+    assert tops[COMMISSIONER] == tops[HOLDER] == tops[SUPPLIES] == TITLE
+    assert min(tops.values()) == TITLE
 
 
 def test_ten_partners_have_their_words_in_slots_of_their_own():

@@ -215,9 +215,12 @@ def _least(stop: Stop) -> float:
 
 
 def _heads(stops: Sequence[Stop]) -> list[float]:
-    """Pixels kept free above each stop of a column, no more than a third of the height in all."""
-    heads = [GAP if stop.payee or stop.column == BESIDE_COLUMN else TITLE for stop in stops]
-    return squeezed(heads, HEIGHT / 3)
+    """Pixels kept free above each stop of a column, no more than a third of the height in all.
+
+    Every column begins with room for words, so that no words beside a bar meet those above the next column's.
+    """
+    heads = [GAP if stop.payee or stop.column == BESIDE_COLUMN else TITLE for stop in stops[1:]]
+    return squeezed([TITLE, *heads], HEIGHT / 3)
 
 
 # where
@@ -237,13 +240,12 @@ def _bars(sides: Mapping[Stop, Sides], scale: float, bottom: float) -> tuple[Bar
 
 
 def _stacked(stops: Sequence[Stop], sides: Sequence[Sides], scale: float, bottom: float) -> list[Bar]:
-    """A column's stops one under the other, in the middle between 0 and ``bottom``; a bar is in the middle of its slot."""
+    """A column's stops one under the other from the top, none below ``bottom``; a bar is in the middle of its slot."""
     heights = [max(sum(_thick(piece, scale) for piece in side) for side in both) for both in sides]
     heads, spare = _heads(stops), [max(_least(s) - h, 0.0) for s, h in zip(stops, heights, strict=True)]
     spare = squeezed(spare, max(bottom - sum(heads) - sum(heights), 0.0))
     slots = [sum(parts) for parts in zip(heads, heights, spare, strict=True)]
-    first = max(bottom - sum(slots), 0.0) / 2
-    tops = accumulate(slots, initial=first)
+    tops = accumulate(slots, initial=0.0)
     placed = zip(stops, tops, heads, spare, heights, strict=False)
     return [Bar(stop, top + head + extra / 2, height, height + extra) for stop, top, head, extra, height in placed]
 

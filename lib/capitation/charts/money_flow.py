@@ -146,14 +146,17 @@ def flow_finding(bands: Bands, labels: Mapping[str, str], partners: Sequence[str
     if not there:
         return f"The commissioner pays {pounds(paid, currency)}; no partner is paid"
     who = labels.get(there[0], there[0]) if len(there) == 1 else f"the {_number(len(there))} partners"
-    return _reached(pounds(paid, currency) if paid else "", reached, who, currency) + _cost(cost, len(there), currency)
+    return _reached(paid, reached, who, currency) + _cost(cost, len(there), currency)
 
 
-def _reached(of: str, reached: int, who: str, currency: str) -> str:
+def _reached(paid: int, reached: int, who: str, currency: str) -> str:
     if reached < 0:
         return f"On balance {pounds(-reached, currency)} is paid by {who}"
     said = f"{pounds(reached, currency)} reaches {who}"
-    return f"Of {of}, {said}" if of else said
+    if not paid:
+        return said
+    of = pounds(paid, currency)
+    return f"Of {of}, {said}" if reached <= paid else f"The commissioner pays {of} and {said}"
 
 
 def _cost(cost: int, partners: int, currency: str) -> str:
