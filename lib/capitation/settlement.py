@@ -301,7 +301,6 @@ def _other_areas_lines(provider: str, like: Floats, plans: Plans, payments: paym
 
 
 def _gain_lines(lines: list[Line], plans: Plans, payments: payment_parts.Payments, price: float) -> list[Line]:
-    result = Settlement(tuple(lines), 0.0).result(HOLDER)
-    shares = partners.gain_shares(plans, payments, price)
-    gains = {p: partners.partner_gain(result, share, payments) for p, share in shares.items()}
+    pool = payments.partner_share * Settlement(tuple(lines), 0.0).result(HOLDER)
+    gains = partners.shared_result(pool, plans, payments, price)
     return [Line("payments", f"share of the result: {p}", {HOLDER: -g, p: g}) for p, g in gains.items()]

@@ -1,1 +1,211 @@
-"""Tables about payments."""
+"""Tables about payments: who pays whom by stream, each partner's cash, stranded cost, and other ways to pay and to share."""
+
+from collections.abc import Mapping
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+
+from capitation.contract import ContractResult
+from capitation.design.payment_parts import Kind, Rule
+from capitation.errors import InputError
+from capitation.loss.pence import pence
+from capitation.money_flow import Cash, Stranded, average_cost_view, cash_of, monthly_payments, stranded_of
+from capitation.payments.balance import receipts, totals
+from capitation.payments.distribution import claims_first_in_pence
+from capitation.payments.kinds import Care, paid
+from capitation.payments.mechanisms import activity_suffices
+from capitation.payments.partners import block_shares, by_rule, terms_of
+from capitation.tables import Table, amount
+from capitation.terms import HOLDER, party_label, percent
+
+
+def party_name(result: ContractResult, party: str) -> str:
+    """A party as people read it."""
+    return str(result.dataset.providers["label"].get(party, party_label(party)))
+
+
+def streams(result: ContractResult) -> Table:
+    """What each party receives by stream over the settled year; every row sums to nothing."""
+    currency, parties = result.dataset.meta.currency, result.settled.in_order
+    by_stream: dict[str, list[Mapping[str, int]]] = {}
+    for (stream, _), cell in receipts(monthly_payments(result)).items():
+        by_stream.setdefault(stream.partition(": ")[0], []).append(cell)
+    rows = [_stream_row(result, stream.capitalize(), totals(cells)) for stream, cells in by_stream.items()]
+    every = totals(cell for cells in by_stream.values() for cell in cells)
+    rows.append(_stream_row(result, "Result", every))
+    note = f"In {currency}; positive: the party receives. Every stream balances to the penny in every month."
+    columns = ["Stream", *(party_name(result, party) for party in parties)]
+    return Table("payments-streams", f"Who pays whom, {result.dataset.meta.year_name(result.year)}, {currency}",
+                 pd.DataFrame(rows, columns=columns), notes=(note,))  # fmt: skip
+
+
+def _stream_row(result: ContractResult, stream: str, received: Mapping[str, int]) -> list[str]:
+    return [stream, *(amount(received[p] / 100) if received.get(p) else "–" for p in result.settled.in_order)]
+
+
+def months(result: ContractResult) -> Table:
+    """What each party receives month by month; every row sums to nothing."""
+    by_month: dict[int, list[Mapping[str, int]]] = {}
+    for (_, month), cell in receipts(monthly_payments(result)).items():
+        by_month.setdefault(month, []).append(cell)
+    rows = [_stream_row(result, f"{month}", totals(by_month[month])) for month in sorted(by_month)]
+    columns = ["Contract month", *(party_name(result, party) for party in result.settled.in_order)]
+    later = result.design.payments.settled_after
+    note = (f"Planned sums and care in their months; what has to be reckoned first {later} "
+            f"{'month' if later == 1 else 'months'} after the year’s end. Care’s cost is spread evenly.")  # fmt: skip
+    return Table("payments-months", f"Month by month, {result.dataset.meta.currency}",
+                 pd.DataFrame(rows, columns=columns), notes=(note,))  # fmt: skip
+
+
+def cash(result: ContractResult) -> Table:
+    """Each partner's cash: what it starts with, its lowest month, and what it would have to borrow."""
+    rows = [_cash_row(result, found) for found in cash_of(result)]
+    note = (
+        "Cash at the start and payment days are judgements unless entered for the partner; costs are paid as they arise. "
+        "What is settled after the year’s end helps no month of it."
+    )
+    return Table("payments-cash", f"Each partner’s cash, {result.dataset.meta.currency}", pd.DataFrame(rows), notes=(note,))
+
+
+def _cash_row(result: ContractResult, found: Cash) -> dict[str, str]:
+    terms, currency = terms_of(found.partner, result.design.payments), result.dataset.meta.currency
+    return {
+        "Partner": party_name(result, found.partner),
+        "days of cash at the start": f"{terms.cash_days:,.0f}",
+        "payment days": f"{terms.pay_days}",
+        "lowest at the end of month": f"{found.path.lowest_month}",
+        f"lowest, {currency}": amount(found.path.lowest / 100),
+        "days of cash then": amount(found.lowest_days),
+        f"to borrow, {currency}": amount(found.path.overdraft / 100),
+        f"settled after the year, {currency}": amount(found.settled_later / 100),
+    }
+
+
+def stranded(result: ContractResult) -> Table:
+    """What the contract does to each partner's income and cost, with the cost that stays shown and hidden."""
+    rows = [_stranded_row(result, found) for found in stranded_of(result)]
+    notes = (
+        "Change in result: change in income less the cost that goes with the change in care. By average cost, as if no cost "
+        "were fixed, what is stranded does not show.",
+        "Change in care is that of the data against the last base year, unless entered for the partner; the fixed share is a "
+        "judgement unless entered.",
+    )
+    return Table("payments-stranded", f"Income, cost that goes and cost that stays, {result.dataset.meta.currency} a year",
+                 pd.DataFrame(rows), notes=notes)  # fmt: skip
+
+
+def _stranded_row(result: ContractResult, found: Stranded) -> dict[str, str]:
+    terms = terms_of(found.partner, result.design.payments)
+    after = "–" if found.planned is None else amount(found.planned + found.first)
+    return {
+        "Partner": party_name(result, found.partner),
+        "income": amount(found.income),
+        "care, at its full cost": amount(found.cost),
+        "fixed share": percent(terms.fixed_share, 0),
+        "result, first year": amount(found.first),
+        "result, last year of the contract": amount(found.path[-1]),
+        "result by average cost": amount(average_cost_view(found)),
+        "planned result": "none entered" if found.planned is None else amount(found.planned),
+        "planned result with it": after,
+    }
+
+
+def kinds(result: ContractResult) -> Table:
+    """What every kind of payment would have paid each partner in the settled year, beside what its care cost."""
+    currency = result.dataset.meta.currency
+    rows = [_kind_row(result, kind) for kind in get_args(Kind)]
+    cost = {party_name(result, p): amount(float(result.recorded.by_provider[p][0])) for p in result.plans.inside}
+    note = (
+        "Before risk payments, shares of the result and the minimum income; rates and parts as entered for the partner. "
+        f"In force: {'; '.join(_in_force(result))}."
+    )
+    every = pd.DataFrame([{"Kind of payment": "Cost of the care given", **cost}, *rows])
+    title = f"What each kind of payment would have paid, {currency}"
+    return Table("payments-kinds", title, every, notes=(note, *recording(result)))
+
+
+def _kind_row(result: ContractResult, kind: str) -> dict[str, str]:
+    paid_to = {party_name(result, p): _paid_as(result, p, kind) for p in result.plans.inside}
+    return {"Kind of payment": kind.capitalize(), **paid_to}
+
+
+def _paid_as(result: ContractResult, provider: str, kind: str) -> str:
+    plans, payments = result.plans, result.design.payments
+    plan = np.array([plans.shares[provider] * result.price.payment])
+    care = Care(plan, result.recorded.by_provider[provider], block_shares(plans.shares, payments)[provider],
+                plans.past[provider], plans.people.get(provider, 1.0), result.score.share)  # fmt: skip
+    try:
+        streams = paid(care, terms_of(provider, payments).model_copy(update={"kind": kind}))
+    except InputError:
+        return "not possible"
+    return amount(float(sum(of[0] for of in streams.values())))
+
+
+def _in_force(result: ContractResult) -> list[str]:
+    return [f"{party_name(result, p)} {terms_of(p, result.design.payments).kind}" for p in result.plans.inside]
+
+
+def recorded_share(result: ContractResult, provider: str) -> float | None:
+    """The share of the accounts of a partner's services that was found in people's records in the last base year.
+
+    None where the data set has no accounts of them.
+    """
+    ledger, year = result.dataset.quality.ledger, result.basis.years[-1]
+    if ledger is None:
+        return None
+    lines = result.coverage.lines
+    services = lines.loc[(lines["provider"] == provider).to_numpy(), "service"].unique()
+    mine = ledger.lines[(ledger.lines["year"] == year) & ledger.lines["service"].isin(services) & (ledger.lines["ledger"] > 0)]
+    whole = float(mine["ledger"].sum())
+    return float(mine["linked"].sum()) / whole if whole > 0 else None
+
+
+def recording(result: ContractResult) -> tuple[str, ...]:
+    """Which partners' care is recorded well enough to pay by it, in sentences."""
+    needed = result.design.payments.recorded_needed
+    shares = {p: recorded_share(result, p) for p in result.plans.inside}
+    poor = [f"{party_name(result, p)} ({percent(share, 0)})" for p, share in shares.items()
+            if share is not None and not activity_suffices(share, needed)]  # fmt: skip
+    unknown = [party_name(result, p) for p, share in shares.items() if share is None]
+    said = []
+    if poor:
+        said.append(f"Too little of their care is recorded to pay by it (less than {percent(needed, 0)} of the accounts): "
+                    f"{', '.join(poor)}. A block with a part for performance is advised.")  # fmt: skip
+    if unknown and len(unknown) < len(shares):
+        said.append(f"There are no accounts to judge the records of {', '.join(unknown)} by.")
+    if len(unknown) == len(shares):
+        said.append("The data set has no accounts: whether care is recorded well enough to pay by it is not known.")
+    return tuple(said)
+
+
+def rules(result: ContractResult) -> Table:
+    """How partners would share their part of the holder's result under each rule, to the penny."""
+    currency, payments = result.dataset.meta.currency, result.design.payments
+    pool = payments.partner_share * _before_sharing(result)
+    rows = [_rule_row(result, rule, pool) for rule in get_args(Rule)]
+    note = (
+        f"Shared by the partners: {percent(payments.partner_share, 0)} of the holder’s result of the settled year, "
+        f"{currency}{amount(pool)}. In force: by {payments.rule}. What a rule goes by (stakes, investment, performance, schemes) "
+        "is entered for the partners in the design."
+    )
+    return Table("payments-rules", f"Who would receive what, by rule, {currency}", pd.DataFrame(rows), words=("why not",),
+                 notes=(note,))  # fmt: skip
+
+
+def _before_sharing(result: ContractResult) -> float:
+    """The holder's result of the settled year before partners share it."""
+    mine = [float(line.flows[HOLDER][0]) for line in result.settled.lines
+            if HOLDER in line.flows and not line.name.startswith("share of the result")]  # fmt: skip
+    return sum(mine)
+
+
+def _rule_row(result: ContractResult, rule: str, pool: float) -> dict[str, str]:
+    plans, said = result.plans, result.design.payments
+    names = {p: party_name(result, p) for p in plans.inside}
+    try:
+        claims, shares = by_rule(rule, plans, said, result.price.payment)
+    except InputError as error:
+        return {"Rule": rule.capitalize(), **dict.fromkeys(names.values(), "–"), "why not": f"{error.where}: {error.what}"}
+    parts = claims_first_in_pence(pence(pool), claims, shares)
+    return {"Rule": rule.capitalize(), **{name: amount(parts[p] / 100) for p, name in names.items()}, "why not": ""}

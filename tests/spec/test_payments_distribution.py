@@ -2,18 +2,17 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from capitation.errors import InputError
 from capitation.payments.distribution import (
     by_budget,
     by_equity,
-    by_fall,
-    by_investment,
     by_performance,
     check_shares,
     claims_first,
-    combined,
+    claims_first_in_pence,
     equal,
     falls,
     shared,
@@ -37,17 +36,9 @@ def test_performance_rewards_a_score_for_the_budget_that_it_was_earned_on():
 
 
 def test_investment_need_and_compensation_of_losers():
-    assert by_investment({"hospital": 0.0, "charity": 5_000.0}) == {"hospital": 0.0, "charity": 1.0}
     after = {"hospital": 54.0, "community": 28.0, "charity": 18.0}  # falls of 6 and 2; the charity gains
     assert falls(BUDGETS, after) == {"hospital": 6.0, "community": 2.0, "charity": 0.0}
-    assert by_fall(BUDGETS, after) == {"hospital": 0.75, "community": 0.25, "charity": 0.0}
     assert falls({"closed": 7.0}, {}) == {"closed": 7.0}
-
-
-def test_rules_may_be_combined():
-    # half equally, half by budget: (1/3 + 0.6) / 2 and so on
-    shares = combined([(0.5, equal(list(BUDGETS))), (0.5, by_budget(BUDGETS))])
-    assert shares == pytest.approx({"hospital": 7 / 15, "community": 19 / 60, "charity": 13 / 60})
 
 
 def test_the_pence_left_over_go_to_the_largest_remainders_and_then_by_name():
@@ -70,11 +61,13 @@ def test_amounts_below_zero_are_rounded_so_that_the_sum_stays():
 
 
 def test_claims_are_met_before_the_rest_is_shared_and_never_more_than_in_full():
-    claims, rest = {"hospital": 600, "charity": 200}, {"hospital": 0.5, "charity": 0.5}
-    assert claims_first(1_000, claims, rest) == {"hospital": 700, "charity": 300}
-    assert claims_first(400, claims, rest) == {"hospital": 300, "charity": 100}  # half of each claim
-    assert claims_first(-400, claims, rest) == {"hospital": -200, "charity": -200}
-    assert claims_first(400, {"hospital": 0}, rest) == {"hospital": 200, "charity": 200}
+    claims, rest = {"hospital": 6.0, "charity": 2.0}, {"hospital": 0.5, "charity": 0.5}
+    by_pool = {1_000: (700, 300), 400: (300, 100), -400: (-200, -200)}  # of 400 half of each claim
+    for pool, (hospital, charity) in by_pool.items():
+        expected = {"hospital": hospital, "charity": charity}
+        assert claims_first_in_pence(pool, claims, rest) == expected
+        assert claims_first(np.array(pool / 100), claims, rest) == pytest.approx({p: v / 100 for p, v in expected.items()})
+    assert claims_first_in_pence(400, {"hospital": 0.0}, rest) == {"hospital": 200, "charity": 200}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +76,6 @@ def test_claims_are_met_before_the_rest_is_shared_and_never_more_than_in_full():
         (lambda: shared(100, {"a": 0.5, "b": 0.4}), "shares of a pool: they add up to 0.9; expected 1"),
         (lambda: check_shares({"a": 1.5, "b": -0.5}), "shares of a pool: b has -0.5; expected 0 or more"),
         (lambda: shared(100, {}), "shares of a pool: they add up to 0; expected 1"),
-        (lambda: combined([(0.5, {"a": 1.0})]), "parts of a pool: they add up to 0.5; expected 1"),
         (lambda: by_budget({"a": 0.0, "b": 0.0}), "gains by budget: no party has any; expected one with more than 0"),
         (lambda: by_equity({"a": 2.0, "b": -1.0}), "gains by equity: b has -1; expected 0 or more"),
         (lambda: by_budget({"a": float("nan")}), "gains by budget: a has nan; expected 0 or more"),

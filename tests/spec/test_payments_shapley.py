@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from capitation.errors import InputError
-from capitation.payments.shapley import coalitions, is_additive, listed, of_schemes, shapley, shapley_shared
+from capitation.payments.shapley import coalitions, listed, of_schemes, shapley
 
 
 def one(*parties):
@@ -39,7 +39,6 @@ def test_three_partners_by_hand():
                     one("hospital", "charity"): 60, one("practice", "charity"): 60,
                     one("hospital", "practice", "charity"): 120})  # fmt: skip
     assert shapley(["hospital", "practice", "charity"], saved) == {"hospital": 60, "practice": 45, "charity": 15}
-    assert not is_additive(["hospital", "practice", "charity"], saved)
 
 
 def test_a_scheme_is_shared_equally_by_those_without_whom_it_fails():
@@ -56,17 +55,7 @@ def test_a_scheme_saves_nothing_until_all_that_it_needs_are_in():
 
 def test_where_savings_only_add_up_each_keeps_its_own():
     alone = of_schemes([(one("a"), 7.0), (one("b"), 5.0)])
-    assert is_additive(["a", "b"], alone)
     assert shapley(["a", "b"], alone) == {"a": 7, "b": 5}
-
-
-def test_a_pool_is_paid_in_the_ratio_of_the_values_and_one_who_costs_the_others_is_charged():
-    assert shapley_shared(100, {"a": Fraction(1, 3), "b": Fraction(1, 3), "c": Fraction(1, 3)}) == {
-        "a": 34,
-        "b": 33,
-        "c": 33,
-    }
-    assert shapley_shared(1_000, {"a": Fraction(12), "b": Fraction(-2)}) == {"a": 1_200, "b": -200}
 
 
 def test_ten_parties_have_1024_coalitions():
@@ -84,8 +73,6 @@ def test_ten_parties_have_1024_coalitions():
         (lambda: shapley(["a"], lambda s: 3.0), "Shapley: nobody saves 3; expected 0"),  # noqa: ARG005
         (lambda: shapley(["b", "a"], listed({one("a"): 1.0, one("b"): 1.0})),
          "Shapley: no saving for a with b; expected one for every coalition"),
-        (lambda: shapley_shared(100, {"a": Fraction(1), "b": Fraction(-1)}),
-         "Shapley: all parties together save nothing; expected a saving or a loss"),
     ],
 )  # fmt: skip
 def test_a_game_that_cannot_be_valued_is_refused(wrong, said):

@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from capitation.charts.cash import balances
 from capitation.charts.drawing import alt, chart, drawn_once, money_axis, spec, zero_line
+from capitation.charts.money_flow import money_flow
 from capitation.charts.picture import Picture
+from capitation.charts.stranded import Stranding
+from capitation.charts.stranded import stranded as stranded_picture
 from capitation.contract import ContractResult
 from capitation.headline import BAD_YEAR
 from capitation.loss.simulation_error import quantile_of
+from capitation.money_flow import cash_of, flow_bands, stranded_of
+from capitation.tables_payments import party_name
 from capitation.terms import HOLDER, money
 from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, PARTNER_PURPLE
 
@@ -72,3 +78,26 @@ def _results_spec(currency: str) -> dict[str, Any]:
     bars = chart(y=y, x=alt.X("low:Q", axis=axis), x2="high:Q", color=colour).mark_bar(size=12)
     middle = chart(y=y, x="middle:Q").mark_tick(color="#212B32", thickness=2, size=18)
     return spec(bars + middle + zero_line("x"))
+
+
+def flow(result: ContractResult) -> Picture:
+    """Who paid whom in the settled year, and what each party kept or took from its reserves."""
+    labels = {party: party_name(result, party) for party in result.settled.in_order}
+    return money_flow(flow_bands(result), labels, result.settled.providers, result.dataset.meta.currency)
+
+
+def cash(result: ContractResult) -> Picture | None:
+    """Each partner's cash at the end of every month of the settled year; nothing where no partner has any cost."""
+    found = cash_of(result)
+    if not found:
+        return None
+    months = [f"month {number}" for number in range(1, len(found[0].path.balances) + 1)]
+    paths = {party_name(result, of.partner): of.path for of in found}
+    costs = {party_name(result, of.partner): of.yearly_cost for of in found}
+    return balances(paths, months, result.dataset.meta.currency, costs)
+
+
+def stranded(result: ContractResult) -> Picture | None:
+    """The cost that stays with each partner when its income goes."""
+    found = [Stranding(party_name(result, of.partner), of.income, of.path, of.planned) for of in stranded_of(result)]
+    return stranded_picture(found, result.dataset.meta.currency) if found else None

@@ -6,7 +6,9 @@ after all that arrived and was paid in it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import accumulate, pairwise
+from math import floor
 
 from capitation.design.payment_parts import Partner
 from capitation.errors import InputError
@@ -52,6 +54,18 @@ def instalments(yearly: int, months: Iterable[int] = range(1, 13), year_months: 
     ends = [yearly * part // len(paid) for part in range(len(paid) + 1)]
     parts = dict(zip(paid, (end - start for start, end in pairwise(ends)), strict=True))
     return {month: parts.get(month, 0) for month in range(1, year_months + 1)}
+
+
+def by_parts(yearly: int, parts: Sequence[float]) -> dict[int, int]:
+    """A yearly amount in pence by month, in the ratio of ``parts``, one a month from 1; the months sum to it.
+
+    Odd pence go to the later months. Raises InputError for no part above nothing.
+    """
+    whole = sum(map(Fraction, parts))
+    if not whole > 0:
+        raise InputError("payment calendar", "no month in which anything is paid", "a part above nothing")
+    ends = [floor(yearly * part / whole) for part in accumulate(map(Fraction, parts), initial=Fraction(0))]
+    return {month: end - start for month, (start, end) in enumerate(pairwise(ends), 1)}
 
 
 def by_month(calendar: Calendar, months: int, name: str = "payment calendar") -> tuple[int, ...]:

@@ -1,15 +1,19 @@
 """Who receives which share of a pool of gains, or bears which share of a pool of losses.
 
 The six rules of North West London's whole-systems integrated care toolkit, chapter 10 ("How could risks and savings
-be shared?"). A rule takes what it needs to know of each party and returns shares from 0 to 1 that sum to 1; a
-network may combine rules. A rule by weights raises InputError for no parties, a negative weight, or none above zero.
+be shared?"). A rule takes what it needs to know of each party and returns shares from 0 to 1 that sum to 1.
+A rule by weights raises InputError for no parties, a negative weight, or none above zero.
 """
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import floor, fsum, isclose, isfinite
 
+import numpy as np
+
 from capitation.errors import InputError
+from capitation.loss.pence import pence
+from capitation.loss.ratio import Floats
 
 Shares = dict[str, float]
 
@@ -52,26 +56,9 @@ def by_performance(scores: Mapping[str, float], budgets: Mapping[str, float]) ->
     return by_weight({party: score * budgets[party] for party, score in scores.items()}, "performance")
 
 
-def by_investment(needs: Mapping[str, float]) -> Shares:
-    """In the ratio of what each party needs to invest."""
-    return by_weight(needs, "investment need")
-
-
 def falls(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
     """How much less each party's budget is than before the contract; nothing for one whose budget rose."""
     return {party: max(budget - after.get(party, 0.0), 0.0) for party, budget in before.items()}
-
-
-def by_fall(before: Mapping[str, float], after: Mapping[str, float]) -> Shares:
-    """In the ratio of how far each party's budget fell: the losers are compensated, the others receive nothing."""
-    return by_weight(falls(before, after), "fall in budget")
-
-
-def combined(rules: Sequence[tuple[float, Shares]]) -> Shares:
-    """Several rules, each for its part of the pool. Raises InputError where the parts don't sum to 1."""
-    check_shares({f"rule {i}": part for i, (part, _) in enumerate(rules, 1)}, "parts of a pool")
-    parties = dict.fromkeys(party for _, shares in rules for party in shares)
-    return {party: fsum(part * shares.get(party, 0.0) for part, shares in rules) for party in parties}
 
 
 def check_shares(shares: Mapping[str, float], name: str = "shares of a pool") -> None:
@@ -106,13 +93,24 @@ def shared(pool: int, shares: Mapping[str, float]) -> dict[str, int]:
     return {party: pence if pool >= 0 else -pence for party, pence in split.items()}
 
 
-def claims_first(pool: int, claims: Mapping[str, int], rest: Mapping[str, float]) -> dict[str, int]:
-    """A pool in pence that meets claims before the rest goes by shares: nobody is compensated for more than was lost.
+def claims_first(pool: Floats, claims: Mapping[str, float], rest: Mapping[str, float]) -> dict[str, Floats]:
+    """A pool, in currency, of any shape, that meets claims before the rest goes by shares, to each party.
 
-    Claims (an investment need, a fall in budget) are met in full, or in their ratio where the pool is too small; a
-    loss meets none and is all borne by the shares of the rest. Raises InputError as ``shared``.
+    Claims (an investment need, a fall in budget) are met in full, or in their ratio where the pool is too small, so that
+    nobody is compensated for more than was lost; a loss meets none and is all borne by the shares of the rest. Raises
+    InputError as ``check_shares``.
     """
-    met = min(max(pool, 0), sum(claims.values()))
+    check_shares(rest)
+    claimed = fsum(claims.values())
+    met = np.clip(pool, 0.0, claimed)
+    parties = dict.fromkeys([*claims, *rest])
+    first = {party: claims.get(party, 0.0) / claimed * met if claimed > 0 else 0.0 for party in parties}
+    return {party: first[party] + rest.get(party, 0.0) * (pool - met) for party in parties}
+
+
+def claims_first_in_pence(pool: int, claims: Mapping[str, float], rest: Mapping[str, float]) -> dict[str, int]:
+    """`claims_first` of one pool in whole pence, claims in currency, to the penny. Raises InputError as ``shared``."""
+    met = min(max(pool, 0), sum(pence(claim) for claim in claims.values()))
     first = shared(met, by_weight(claims, "claim")) if met else {}
     after = shared(pool - met, rest)
     return {party: first.get(party, 0) + after.get(party, 0) for party in dict.fromkeys([*claims, *rest])}

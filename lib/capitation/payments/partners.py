@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from capitation.design.payment_parts import Partner, Payments, Scheme
@@ -106,31 +105,33 @@ def passed_on(transfers: Floats, plan_share: float, share: float) -> Floats:
     return transfers * plan_share * share
 
 
-def gain_shares(plans: Plans, payments: Payments, price: float) -> distribution.Shares:
-    """Each partner's share of what partners share of the holder's result, by the contract's rule; they sum to 1.
+def shared_result(pool: Floats, plans: Plans, payments: Payments, price: float) -> dict[str, Floats]:
+    """What each partner receives of a pool of any shape, currency, by the contract's rule; see `by_rule`."""
+    claims, shares = by_rule(payments.rule, plans, payments, price)
+    return distribution.claims_first(pool, claims, shares)
 
-    ``price`` is the yearly sum, currency. Raises InputError where a rule has nothing to go by.
+
+def by_rule(rule: str, plans: Plans, payments: Payments, price: float) -> tuple[Mapping[str, float], distribution.Shares]:
+    """What partners may claim of a gain before it is shared, currency, and the shares of the rest and of a loss.
+
+    ``price`` is the yearly sum, currency. Losers are compensated for what their plan is below their income before the
+    contract; what is left over, and a loss, goes by budget. Raises InputError where a rule has nothing to go by.
     """
-    return shares_by(payments.rule, plans, payments, price)
-
-
-def shares_by(rule: str, plans: Plans, payments: Payments, price: float) -> distribution.Shares:
-    """The shares under any of the rules; see `gain_shares`."""
     inside = plans.inside
     said = {p: terms_of(p, payments) for p in inside}
-    budgets = {p: share * price for p, share in inside.items()}
-    by_rule: dict[str, Callable[[], distribution.Shares]] = {
-        "budget": lambda: distribution.by_budget(budgets if price > 0 else inside),
+    budgets = {p: share * price for p, share in inside.items()} if price > 0 else inside
+    before = {p: plans.income_before(p, terms) for p, terms in said.items()}
+    claims = {
+        "investment need": {p: terms.investment for p, terms in said.items()},
+        "compensate losers": distribution.falls(before, budgets),
+    }
+    shares: dict[str, Callable[[], distribution.Shares]] = {
         "equal": lambda: distribution.equal(list(inside)),
         "equity": lambda: distribution.by_equity({p: terms.equity for p, terms in said.items()}),
         "performance": lambda: distribution.by_performance({p: t.performance for p, t in said.items()}, budgets),
-        "investment need": lambda: distribution.by_investment({p: terms.investment for p, terms in said.items()}),
-        "compensate losers": lambda: distribution.by_fall(
-            {p: plans.income_before(p, terms) for p, terms in said.items()}, budgets
-        ),
         "Shapley value": lambda: by_shapley(list(inside), payments.schemes),
     }
-    return by_rule[rule]()
+    return claims.get(rule, {}), shares.get(rule, lambda: distribution.by_budget(budgets))()
 
 
 def by_shapley(providers: list[str], schemes: Mapping[str, Scheme]) -> distribution.Shares:
@@ -138,8 +139,3 @@ def by_shapley(providers: list[str], schemes: Mapping[str, Scheme]) -> distribut
     saving = of_schemes([(frozenset(scheme.partners), scheme.saving) for scheme in schemes.values()])
     values = shapley(providers, saving)
     return distribution.by_weight({p: float(value) for p, value in values.items()}, "Shapley value")
-
-
-def partner_gain(result: Floats, gain_share: float, terms: Payments) -> Floats:
-    """A partner's share of the holder's result."""
-    return terms.partner_share * gain_share * np.asarray(result)

@@ -7,10 +7,9 @@ Shapley, L. S. (1953), "A value for n-person games", Contributions to the Theory
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain, combinations
-from math import factorial, isclose
+from math import factorial
 
 from capitation.errors import InputError
-from capitation.payments.distribution import to_the_penny
 
 Coalition = frozenset[str]
 Value = Callable[[Coalition], float]
@@ -71,20 +70,3 @@ def _check(parties: Sequence[str], value: Value) -> None:
         raise InputError("Shapley", "a party is named twice", "each party once")
     if value(frozenset()) != 0:
         raise InputError("Shapley", f"nobody saves {value(frozenset()):g}", "0")
-
-
-def is_additive(parties: Sequence[str], value: Value) -> bool:
-    """Whether every coalition saves what its parties save alone: each then simply keeps its own saving."""
-    alone = {party: value(frozenset([party])) for party in parties}
-    return all(isclose(value(s), sum(alone[p] for p in s), abs_tol=1e-9) for s in coalitions(parties))
-
-
-def shapley_shared(pool: int, values: Mapping[str, Fraction]) -> dict[str, int]:
-    """A pool in whole pence in the ratio of Shapley values, to the penny; a party that costs the others is charged.
-
-    Raises InputError where all together saved nothing, so that there is no ratio.
-    """
-    total = sum(values.values())
-    if not total:
-        raise InputError("Shapley", "all parties together save nothing", "a saving or a loss")
-    return to_the_penny({party: pool * value / total for party, value in values.items()})
