@@ -200,7 +200,12 @@ class ContractResult:
         base = self.cohort.members["year"].isin(basis.years).to_numpy()
         predicted = self._predicted[base] if reads_residual(self.design.risk.stop_loss) else None
         return Pool(_history(self.dataset, basis), _people_in(self.dataset, basis), found.exposure, found.expected, error,
-                    predicted, self.design.outlook.tail)  # fmt: skip
+                    predicted, self.design.outlook.tail, self.outside_over_inside)  # fmt: skip
+
+    @cached_property
+    def outside_over_inside(self) -> float:
+        """What the members cost outside the contract that may move in, over their cost in scope, in the base years."""
+        return self.scope.outside_over_inside(self.basis.years, self.design.outlook.shift_from)
 
     @property
     def _predicted(self) -> Floats:

@@ -23,7 +23,7 @@ from capitation.price_checks import price_path_of
 from capitation.risk.over_years import attachment_in, reopened
 from capitation.risk.pooling import over_years
 from capitation.risk.savings import double_running_share, savings_drawn
-from capitation.risk.year_cost import cost_in_order
+from capitation.risk.year_cost import cost_in_order, moved_in
 from capitation.settlement import ContractYear, Settlement
 from capitation.terms import COMMISSIONER, HOLDER, PARTY_LABELS
 
@@ -141,7 +141,8 @@ class _Paths:
     def _factor(self, number: int) -> Floats:
         """What everybody's cost is times on each path of a contract year."""
         saved = savings_drawn(number, self.outlook.savings, self.outlook.ramp, self.level.shape[1], self.outlook.seed)
-        return self.level[number - 1] * (1 - saved + double_running_share(number, self.outlook.ramp))
+        moved = moved_in(self.result.pool.outside, self.outlook)
+        return self.level[number - 1] * (1 - saved + double_running_share(number, self.outlook.ramp)) * moved
 
 
 def _in_year(design: ContractDesign, number: int) -> ContractDesign:

@@ -35,11 +35,13 @@ from capitation.price.path import (
 )
 from capitation.price.person_year import NEED_WEIGHTS, bootstrap_error
 from capitation.risk.savings import double_running_share, saved_share
+from capitation.risk.year_cost import moved_in
 from capitation.settlement import form_cost
 
 
 def plan_of(result: ContractResult) -> Plan:
-    """What the design says of the price over the years; the holder's own cost grows as expected, less the savings assumed.
+    """What the design says of the price over the years; the holder's own cost grows as expected, less the savings assumed,
+    with care that moves in.
 
     Pace holds later years only: the first is what is settled.
     """
@@ -47,7 +49,11 @@ def plan_of(result: ContractResult) -> Plan:
     first = price.per_person_year + result.design.price.discount * price.expected
     savings, ramp = result.design.outlook.savings, result.design.outlook.ramp
     growth = (1 + result.design.price.trend) * (1 + result.design.price.growth.need)
-    left = [1 - saved_share(year, savings, ramp) + double_running_share(year, ramp) for year in range(1, years + 1)]
+    moved = moved_in(result.outside_over_inside, result.design.outlook)
+    left = [
+        (1 - saved_share(year, savings, ramp) + double_running_share(year, ramp)) * moved
+        for year in range(1, years + 1)
+    ]
     own = tuple(price.expected * part * growth**year for year, part in enumerate(left))
     share = result.design.price.discount * price.expected / first if first else 0.0
     return Plan(

@@ -92,6 +92,7 @@ NOTHING_SAID: Final = {
     "risk.corridor.loss_bands": "those of both sides",
     "risk.glide": "all of it from the start",
     "outlook.contract_year": "the last in the data",
+    "outlook.shift_from": "all that is left out",
 }
 """What a term that is 0 or empty says, by path, where that is neither the plain figure nor everything."""
 

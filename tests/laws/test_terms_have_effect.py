@@ -131,6 +131,8 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "form.reserves": (0.001, {}),
     "outlook.contract_year": (3, {}),
     "outlook.savings": (0.1, {}),
+    "outlook.cost_shift": (0.3, {"scope.services": ["inpatient", "drugs"]}),
+    "outlook.shift_from": (["supplies"], {"scope.services": ["inpatient", "drugs"], "outlook.cost_shift": 0.3}),
     "outlook.common_shock": (0.1, {}),
     "outlook.price_error": (False, {}),
     "outlook.tail": (False, {}),
@@ -234,6 +236,24 @@ def test_where_clients_pay_the_net_price_is_lower_and_where_streams_are_told_poo
     assert settle(dataset, design).coverage.shown_paid_twice.empty
     assert not settle(dataset, some).coverage.shown_paid_twice.empty
     assert not any(why_no_effect(settle(dataset, design), path) for path in NEEDS_CHARGES_OR_STREAMS)
+
+
+def test_where_every_service_is_in_nothing_can_move_in_and_the_reason_is_said(rand_hie, quick):
+    moved = change(quick, {"outlook.cost_shift": 0.3})
+    assert figures(rand_hie, quick) == figures(rand_hie, moved)
+    assert "every service is in scope" in why_no_effect(settle(rand_hie, quick), "outlook.cost_shift")
+    narrow = change(moved, {"scope.services": ["inpatient"], "outlook.shift_from": ["inpatient"]})
+    assert "in scope already" in why_no_effect(settle(rand_hie, narrow), "outlook.cost_shift")
+
+
+def test_care_that_moves_in_makes_every_drawn_year_dearer_by_its_share_of_what_lies_outside(rand_hie, quick):
+    narrow = change(quick, {"scope.services": ["inpatient", "drugs"]})
+    before, after = (settle(rand_hie, change(narrow, {"outlook.cost_shift": share})) for share in (0.0, 0.4))
+    spent = after.scope.by_service[after.scope.by_service["year"].isin(after.basis.years)]
+    inside = spent.loc[spent["covered"], "cost"].sum()
+    outside = spent.loc[~spent["covered"], "cost"].sum()
+    assert after.outlook_cost.total / before.outlook_cost.total == pytest.approx(1 + 0.4 * outside / inside)
+    assert contract_term(after).holder[-1].mean() < contract_term(before).holder[-1].mean()
 
 
 @pytest.fixture(scope="module")

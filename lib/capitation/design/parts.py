@@ -376,8 +376,9 @@ class Price(Part):
         "Efficiency asked of the holder",
         unit=SHARE,
         low=0,
-        high=0.10,
+        high=0.25,
         step=0.005,
+        source="UnitingCare: savings of 24.5 % of the price planned over five years",
         meaning="Taken off the price before any saving is measured.",
     )
     confidence: float = term(
@@ -1001,6 +1002,22 @@ class Outlook(Part):
         high=1,
         step=0.05,
         meaning="0: every year has its own; 100 %: it stays for good. For the years after the first.",
+    )
+    cost_shift: float = term(
+        0.0,
+        "Care left out of scope that moves into it",
+        unit=SHARE,
+        low=0,
+        high=1,
+        step=0.05,
+        source="Alzira I: primary care left out, cost shifted, contract ended; no share is published",
+        meaning="Share of what members cost outside the contract, as in the base years. The price does not follow; applies to "
+        "the outlook only, in every contract year.",
+    )
+    shift_from: tuple[str, ...] = term(
+        (),
+        "Services it moves in from",
+        meaning="Those of them that are in scope already have nothing to move. None chosen means all that is left out.",
     )
     ramp: Ramp = Field(default_factory=Ramp)
     tail: bool = term(

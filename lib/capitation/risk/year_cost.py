@@ -128,7 +128,8 @@ class Pool:
     ``people`` are drawn for each year and their totals brought to ``person_years``; ``expected`` is the expected cost
     of a person-year in currency, ``relative_error`` the price's standard error as a share. ``predicted`` (rows,) is what
     each row of the history was expected to cost at its level, where stop-loss reads cost above that. ``tail``: whether
-    people dearer than any seen are counted in what is expected too.
+    people dearer than any seen are counted in what is expected too. ``outside`` is what members cost outside the
+    contract that may move in, over what they cost in it.
     """
 
     history: History
@@ -138,6 +139,7 @@ class Pool:
     relative_error: float
     predicted: Floats | None = field(default=None, repr=False)
     tail: bool = True
+    outside: float = 0.0
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -209,11 +211,20 @@ def outlook_cost(pool: Pool, drawn: Scenarios, outlook: Outlook, terms: StopLoss
 
 
 def common_years(pool: Pool, years: int, outlook: Outlook) -> Floats:
-    """What everybody's cost is times in each drawn year, shape (years,): a common shock, the price's error, savings."""
+    """What everybody's cost is times in each drawn year, shape (years,): a common shock, the price's error, savings, and
+    care that moves in."""
     error = pool.relative_error if outlook.price_error else 0.0
     shock = _shocks(years, spread_with(outlook.common_shock, error), outlook.seed)
     saved = savings_drawn(1, outlook.savings, outlook.ramp, years, outlook.seed)
-    return shock * (1 - saved + double_running_share(1, outlook.ramp))
+    return shock * (1 - saved + double_running_share(1, outlook.ramp)) * moved_in(pool.outside, outlook)
+
+
+def moved_in(outside: float, outlook: Outlook) -> float:
+    """What everybody's cost in scope is times when care from outside moves in: 1 + share · outside/inside.
+
+    Source: domain reference, section 4.1, Alzira I, and section 5, point 5.
+    """
+    return 1 + outlook.cost_shift * outside
 
 
 @kept(8)

@@ -55,6 +55,28 @@ class Scope:
         """The covered share as it may be shown; None where the care left out is of few people, or mostly of one."""
         return self.covered_share(year) if year in self.shown_years else None
 
+    def outside_over_inside(self, years: Sequence[int], services: Sequence[str] = ()) -> float:
+        """What the members cost in ``years`` on services left out, some or all, over their cost in scope.
+
+        Amounts outside that may not be shown are not counted; 0 where nothing is left to count. Raises InputError for an
+        unknown service.
+        """
+        _check_known("outlook.shift_from", services, list(dict.fromkeys(self.by_service["service"])))
+        if not self.left_out:
+            return 0.0
+        shown = [year for year in years if year in self.shown_years]
+        inside = sum(self.by_service.loc[self._rows(year, covered=True), "cost"].sum() for year in shown)
+        moving = [service for service in self.left_out if service in (services or self.left_out)]
+        outside = sum(self._shown_outside(year, moving) for year in shown)
+        return float(outside / inside) if inside > 0 else 0.0
+
+    def _rows(self, year: int, covered: bool) -> pd.Series:
+        return (self.by_service["year"] == year) & (self.by_service["covered"] == covered)
+
+    def _shown_outside(self, year: int, services: Sequence[str]) -> float:
+        seen = self.shown_services(year)
+        return float(seen.loc[seen["service"].isin(list(services)), "cost"].sum())
+
     def shown_services(self, year: int) -> pd.DataFrame:
         """The rows of ``by_service`` of one year as they may be shown: no cost where few people used a service.
 
@@ -140,9 +162,13 @@ def _amounts(costs: pd.DataFrame, client_paid: pd.DataFrame | None, net_of_clien
 
 
 def _check_services(services: list[str], terms: ScopeTerms) -> None:
-    for name in terms.services:
+    _check_known("scope.services", terms.services, services)
+
+
+def _check_known(where: str, named: Sequence[str], services: Sequence[str]) -> None:
+    for name in named:
         if name not in services:
-            raise InputError("scope.services", f"the data set has no service {name!r}", "one of " + ", ".join(services))
+            raise InputError(where, f"the data set has no service {name!r}", "one of " + ", ".join(services))
 
 
 def _left_out(use: pd.DataFrame, terms: ScopeTerms) -> dict[str, str]:

@@ -57,6 +57,22 @@ def _one_year(result: ContractResult) -> str:
     return "there is one year of history only" if len(result.basis.years) < 2 else ""
 
 
+def _nothing_to_move(result: ContractResult) -> str:
+    """Why no care can move in: all is covered already, or what is left out is of few people."""
+    chosen, left_out = result.design.outlook.shift_from, result.scope.left_out
+    if not left_out:
+        return "every service is in scope, so nothing is left outside to move in"
+    if chosen and not set(chosen) & set(left_out):
+        return "the services it would move in from are in scope already"
+    return "" if result.outside_over_inside else "what is left out is of so few people that it may not be shown"
+
+
+def _no_shift(result: ContractResult) -> str:
+    if not result.design.outlook.cost_shift:
+        return "no care is taken to move in"
+    return "every service is in scope, so nothing is left outside to move in" if not result.scope.left_out else ""
+
+
 def _by_need(result: ContractResult) -> str:
     return "need weights have no rates of single cells" if result.design.price.adjust == NEED_WEIGHTS else ""
 
@@ -141,6 +157,8 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "risk.reopener.beyond": ONE_YEAR,
     "risk.reopener.share": ONE_YEAR,
     "outlook.shock_stays": ONE_YEAR,
+    "outlook.cost_shift": _nothing_to_move,
+    "outlook.shift_from": _no_shift,
     "outlook.ramp.optimism": _unless(
         "no savings are expected",
         lambda d: d.outlook.savings > 0 or d.outlook.ramp.above > 0 or d.outlook.ramp.below > 0,

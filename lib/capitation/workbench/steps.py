@@ -372,7 +372,8 @@ STEPS: tuple[Step, ...] = (
         _scope_finding,
         lambda r: (f"{len(r.scope.services)} of {len(r.dataset.services)} service lines · "
                    f"{scope.share_covered(r, 'cost')}"),
-        (scope.covered, scope.segment_shares, scope.by_segment, scope.leakage, scope.flows, scope.excluded), ("scope",), scope_details,
+        (scope.covered, scope.segment_shares, scope.by_segment, scope.leakage, scope.flows, scope.excluded),
+        ("scope", "outlook.cost_shift", "outlook.shift_from"), scope_details,
     ),
     Step(
         "price", "Price", "What does a person-year cost, and how wrong may that be?",
@@ -391,8 +392,8 @@ STEPS: tuple[Step, ...] = (
         _risk_finding,
         lambda r: f"providers’ 1-in-20 year {money(headline(r).providers_bad_year.value, _cur(r), signed=True)}",
         (risk.spread, risk.bearing, risk.next_pound, reserve_picture),
-        ("risk", "form.reserves", "form.years", "outlook.savings", "outlook.ramp", "outlook.common_shock", "outlook.shock_stays",
-         "outlook.price_error", "outlook.tail"), _risk_details,
+        ("risk", "form.reserves", "form.years", "outlook.savings", "outlook.ramp", "outlook.cost_shift", "outlook.common_shock",
+         "outlook.shock_stays", "outlook.price_error", "outlook.tail"), _risk_details,
     ),
     Step(
         "payments", "Payments", "Who pays whom, and who is left short?",

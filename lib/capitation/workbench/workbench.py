@@ -227,6 +227,7 @@ class Workbench:
             "cohort.groups": [str(g) for g in held.values("group") if g],
             "cohort.need_marker": ["", *self.dataset.markers],
             "scope.services": list(map(str, self.dataset.services.index)),
+            "outlook.shift_from": list(map(str, self.dataset.services.index)),
             "scope.pooled_streams": budget_streams(self.dataset.budgets),
             "scope.outside_providers": list(map(str, self.dataset.providers.index)),
             "payments.block_providers": list(map(str, self.dataset.providers.index)),
@@ -235,7 +236,8 @@ class Workbench:
     def label(self, path: str, name: str) -> str:
         """A name among the choices of ``path`` as people read it."""
         providers = dict.fromkeys(("payments.block_providers", "scope.outside_providers"), self.dataset.providers)
-        tables = {"scope.services": self.dataset.services, **providers}
+        services = dict.fromkeys(("scope.services", "outlook.shift_from"), self.dataset.services)
+        tables = {**services, **providers}
         return str(tables[path]["label"].get(name, name)) if path in tables else name
 
     def live(self, view: Callable[[ContractDesign], Any]) -> Any:
