@@ -18,6 +18,7 @@ from capitation.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from capitation.cases import Preset
     from capitation.dataset import LinkedDataset
     from capitation.dataset.faults import Fault
     from capitation.design import ContractDesign
@@ -247,6 +248,42 @@ def design_diff(
         typer.echo(f"{change.path}: {change.words('')}")
     if not changes:
         typer.echo("The terms are the same.")
+
+
+@app.command("cases")
+def cases(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A case or form; none lists them all.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="A data set to put its terms on.")] = None,
+    design: Annotated[
+        Path | None, typer.Option(help="The design its terms are put on; none: every term's default.")
+    ] = None,
+) -> None:
+    """List the published cases and forms of contract, or tell one: what happened, its figures with sources, what it shows."""
+    from capitation.cases import find, presets
+    from capitation.cases.words import list_line
+
+    lines = _told(find(name), dataset, design) if name else (list_line(*each) for each in presets().items())
+    for line in lines:
+        typer.echo(line)
+
+
+def _told(preset: "Preset", dataset: str | None, design: Path | None) -> Iterator[str]:
+    """What happened, and what it shows on a data set if there is one."""
+    from capitation.cases.words import told_lines
+
+    yield from told_lines(preset)
+    if dataset is None:
+        yield "With --dataset D it is put on a data set."
+        return
+    from capitation.cases import Look
+    from capitation.cases.words import seen, seen_line
+    from capitation.dataset import open_dataset
+    from capitation.design import ContractDesign, read_design
+
+    base = read_design(design) if design else ContractDesign()
+    found, lack = seen(Look(preset, open_dataset(dataset), base))
+    yield f"\nOn {dataset}, with its terms on the design {base.name if design else 'of every default'}:"
+    yield from ([lack] if lack else (f"  {seen_line(one)}" for one in found))
 
 
 @app.command()

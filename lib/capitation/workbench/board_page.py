@@ -10,6 +10,7 @@ from capitation.compare import Effect, one_by_one
 from capitation.errors import InputError
 from capitation.headline import Headline
 from capitation.terms import MINUS, money
+from capitation.workbench.cases_card import CasesCard
 from capitation.workbench.live import Still
 from capitation.workbench.panel import LiveHtml, Section, classed, contract_words, step_panel, trace_words
 from capitation.workbench.steps import STEPS
@@ -58,7 +59,7 @@ class BoardPage:
     def _page(self) -> Any:
         rail = classed(w.VBox(list(self._rail.values())), "cw-rail")
         footer = classed(w.Box([Changes(self.workbench).widget, Saving(self.workbench).widget]), "cw-footer")
-        middle = classed(w.VBox([self._main, footer]), "cw-middle")
+        middle = classed(w.VBox([self._main, footer, CasesCard(self.workbench).widget]), "cw-middle")
         columns = classed(w.Box([rail, middle, self._controls]), "cw-columns")
         trace = LiveHtml(self.workbench, trace_words, "cw-trace").widget
         return classed(w.VBox([style_widget(), _header(self.workbench), columns, trace]), "cw-page")
