@@ -3,11 +3,11 @@
 import pandas as pd
 
 from capitation.cases.arithmetic import CALCULATORS
-from capitation.cases.preset import MARKS, Figure, Preset
+from capitation.cases.preset import MARKS, SHORT_MARKS, Figure, Preset
 from capitation.errors import InputError
 from capitation.terms import MINUS, percent
 
-COLUMNS = ("what", "year", "published", "reproduced", "agrees", "mark", "source")
+COLUMNS = ("what", "year", "published", "reproduced", "agrees", "mark", "short", "source")
 NOT_WORKED_OUT = ""
 ROUNDING = 1e-9  # of the figure
 CURRENCIES = ("£", "€", "$")
@@ -15,9 +15,18 @@ CURRENCIES = ("£", "€", "$")
 
 def figure_rows(preset: Preset) -> pd.DataFrame:
     """A row a figure, in the order of the story: what, year, published and reproduced (words), agrees (missing where a
-    figure is not worked out), mark (in words), source."""
+    figure is not worked out), mark (in words), short (the mark in a word or two), source."""
     rows = [
-        (f.what, f.year, written(f.value, f.unit), _reproduced_words(f), agrees(f), MARKS[f.mark], f.source)
+        (
+            f.what,
+            f.year,
+            written(f.value, f.unit),
+            _reproduced_words(f),
+            agrees(f),
+            MARKS[f.mark],
+            SHORT_MARKS[f.mark],
+            f.source,
+        )
         for f in preset.figures
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

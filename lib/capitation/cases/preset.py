@@ -10,6 +10,8 @@ from capitation.price.published import CONFIRMED, STATED, WORKED_OUT
 Mark = Literal["SD", "C", "A"]  # a figure known from memory alone has no mark here and can't be read
 MARKS: dict[str, str] = {"SD": STATED, "C": CONFIRMED, "A": WORKED_OUT}
 """How sure a figure is, in words, by the domain reference's marks."""
+SHORT_MARKS: dict[str, str] = {"SD": "stated", "C": "confirmed", "A": "worked out"}
+"""The same in a word or two, where `MARKS` stand beside."""
 
 
 class Said(Part):

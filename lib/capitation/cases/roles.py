@@ -68,6 +68,11 @@ def _check(role: str, known: Sequence[str], path: str) -> None:
         raise InputError(path, f"there is no role {role!r}", "one of " + ", ".join(known))
 
 
+def is_plain(path: str, value: Any) -> bool:
+    """Whether a term is the same on every data set."""
+    return not ROLE.search(path) and not isinstance(value, Mapping)
+
+
 def _needs_plan(path: str, value: Any) -> bool:
     return bool(ROLE.search(path)) or (isinstance(value, Mapping) and SERVICES not in value)
 

@@ -25,11 +25,13 @@ HALF_FIXED = 0.5
 
 @dataclass(frozen=True)
 class Shown:
-    """One thing seen: a sentence, whether it is what the documents tell of, and whether it is seen before a year is drawn."""
+    """One thing seen: a sentence, whether it is what the documents tell of, whether it is seen before a year is drawn, and
+    whether it is a red flag: something that should stop a contract from being signed."""
 
     sentence: str
     holds: bool
     before_drawing: bool = False
+    red: bool = False
 
 
 def shown(look: Look) -> tuple[Shown, ...]:
@@ -113,8 +115,8 @@ def price_gap_first(look: Look) -> Iterator[Shown]:
     """The gap between the offer and what the year is expected to cost, VAT apart: no year is drawn for it."""
     gap = _without_form(look.result)
     yield Shown(f"Price gap: the price is {look.money(gap.amount)} short of the expected cost of care, {percent(gap.share)} of the "
-                f"price, {gap.in_price_errors:.1f} times the price’s own error: red before any year is drawn.",
-                gap.too_low, before_drawing=True)  # fmt: skip
+                f"price, {gap.in_price_errors:.1f} times the price’s own error.",
+                gap.too_low, before_drawing=True, red=gap.too_low)  # fmt: skip
 
 
 def _without_form(result: ContractResult) -> PriceGap:
@@ -129,14 +131,14 @@ def vat_nobody_pays(look: Look) -> Iterator[Shown]:
     said = any("VAT" in warning for warning in warnings(look.design))
     yield Shown(f"VAT: {look.money(lost)} {in_period(look.result)} is no longer refunded to a holder outside the NHS, and nobody "
                 f"pays for it; with setting up, the form costs the holder {look.money(unfunded(look.result))}. The size rests on "
-                "the share bought in, which the documents do not give.", said and lost > 0, before_drawing=True)  # fmt: skip
+                "the share bought in, which the documents do not give.", said and lost > 0, before_drawing=True, red=said)  # fmt: skip
 
 
 def no_guarantee(look: Look) -> Iterator[Shown]:
     """No reserve and no parent's guarantee: the first loss is the end."""
     reserves = look.result.reserves
     yield Shown(f"Guarantee: behind the holder stand {look.money(reserves)} of reserves and nobody’s guarantee, so the first loss "
-                "ends it.", reserves == 0, before_drawing=True)  # fmt: skip
+                "ends it.", reserves == 0, before_drawing=True, red=reserves == 0)  # fmt: skip
 
 
 def loses_from_the_first_day(look: Look) -> Iterator[Shown]:
@@ -152,7 +154,7 @@ def stranded_against_deficit(look: Look) -> Iterator[Shown]:
     yield Shown(f"Stranded: {percent(-terms.activity_change, 0)} less activity takes {look.money(-found.income)} of income from "
                 f"{look.label(found.partner)}; with {percent(terms.fixed_share, 0)} of its cost fixed {look.money(-found.first)} is left "
                 f"stranded in the first year ({look.money(-half)} with half of it fixed), against a planned deficit of "
-                f"{look.money(-planned)}.", found.first < planned < 0, before_drawing=True)  # fmt: skip
+                f"{look.money(-planned)}.", found.first < planned < 0, before_drawing=True, red=found.first < planned)  # fmt: skip
     yield _guarantee_refused(look, found)
 
 

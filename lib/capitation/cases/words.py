@@ -5,14 +5,15 @@ from typing import Any
 
 from capitation.cases.figures import figure_rows
 from capitation.cases.look import Look
-from capitation.cases.preset import MARKS, Preset, Said
+from capitation.cases.preset import MARKS, SHORT_MARKS, Preset, Said
 from capitation.cases.roles import EVERY, OF_INCOME, PARTNERS, ROLE, SERVICES, unresolved
 from capitation.cases.shows import Shown, shown
 from capitation.design import ContractDesign
 from capitation.errors import InputError
-from capitation.terms import percent, term_figure
+from capitation.terms import YEARS, percent, term_figure
 
 KINDS = {"case": "Published case", "form": "Form of contract"}
+RED = "Red flag"
 AS_TOLD = {True: "as the documents tell", False: "not as the documents tell"}
 
 
@@ -23,7 +24,12 @@ def list_line(short: str, preset: Preset) -> str:
 
 def said_words(said: Said) -> str:
     """A sentence of what happened with how sure it is and its source."""
-    return f"{said.says} ({MARKS[said.mark]}: {said.source})"
+    return f"{said.says} ({SHORT_MARKS[said.mark]}: {said.source})"
+
+
+def marks_words() -> str:
+    """What the words for how sure a figure is stand for."""
+    return "How sure: " + "; ".join(f"‘{SHORT_MARKS[mark]}’ is {words}" for mark, words in MARKS.items()) + "."
 
 
 def no_figure_words(preset: Preset) -> str:
@@ -33,7 +39,7 @@ def no_figure_words(preset: Preset) -> str:
 
 def figure_lines(preset: Preset) -> list[str]:
     """A line a figure: value, what the suite's own rules make of it, how sure it is, and its source."""
-    return [f"{row['what']}{', ' + row['year'] if row['year'] else ''}: {row['published']}{_again(row)} ({row['mark']}: {row['source']})"
+    return [f"{row['what']}{', ' + row['year'] if row['year'] else ''}: {row['published']}{_again(row)} ({row['short']}: {row['source']})"
             for row in figure_rows(preset).to_dict("records")]  # fmt: skip
 
 
@@ -56,7 +62,7 @@ def told_lines(preset: Preset) -> list[str]:
         ("Terms to put on or off by themselves:", switches),
     )
     told = [line for heading, lines in parts if lines for line in (heading, *lines)]
-    return [f"{preset.name}{where}", preset.question, *told, no_figure_words(preset)]
+    return [f"{preset.name}{where}", preset.question, *told, no_figure_words(preset), marks_words()]
 
 
 def term_rows(preset: Preset, switches: tuple[str, ...], currency: str) -> list[tuple[str, str, str]]:
@@ -84,7 +90,7 @@ def _value(path: str, value: Any, plain: Mapping[str, Any], design: ContractDesi
         return words[kind]()
     place = ROLE.sub("partner", path)
     declared = design.declaration(place)
-    return term_figure(place, plain[place], declared.unit, currency)
+    return term_figure(place, plain[place], declared.unit, currency) + (f" {YEARS}" if declared.unit == YEARS else "")
 
 
 def other_terms(preset: Preset) -> str:
@@ -108,4 +114,4 @@ def seen(look: Look) -> tuple[tuple[Shown, ...], str]:
 
 def seen_line(one: Shown) -> str:
     """One thing seen, with whether it is what the documents tell of."""
-    return f"{one.sentence} [{AS_TOLD[one.holds]}]"
+    return f"{RED + '. ' if one.red else ''}{one.sentence} [{AS_TOLD[one.holds]}]"

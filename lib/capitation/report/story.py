@@ -2,11 +2,13 @@
 
 from html import escape
 
+from capitation.cases import Look, in_force
 from capitation.charts.picture import Picture
 from capitation.contract import ContractResult
 from capitation.price_checks import period_of
 from capitation.report.summary import MONTHS, YEARS_NOT_MONTHS, cautions, contract_year
 from capitation.shadow.back_test import back_test
+from capitation.workbench.cases_card import seen_html, told_html
 from capitation.workbench.cohort_words import PICTURES, why_not
 from capitation.workbench.panel import details_html, tiles_html
 from capitation.workbench.steps import contract_finding, headline_tiles, step
@@ -64,6 +66,15 @@ def drawn(name: str, result: ContractResult) -> Picture | str:
 def data_details(result: ContractResult) -> str:
     """How good the data are, part by part, and what in them can't be right with its effect on the price."""
     return details_html(step("data").details(result))
+
+
+def published_cases(result: ContractResult) -> str:
+    """The published case that the design is, what happened and what it shows in these data; nothing where it is none."""
+    return "".join(_published_case(Look(preset, result.dataset, result.design)) for preset in in_force(result))
+
+
+def _published_case(look: Look) -> str:
+    return f"<h2>The published case in force: {escape(look.preset.name)}</h2>{told_html(look.preset)}{seen_html(look)}"
 
 
 def warned(result: ContractResult) -> str:

@@ -5,8 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
-from capitation.cases import Look, Preset, figure_rows, presets
-from capitation.cases.words import AS_TOLD, KINDS, no_figure_words, other_terms, said_words, seen, term_rows
+from capitation.cases import Look, Preset, Shown, figure_rows, presets
+from capitation.cases.words import (
+    AS_TOLD,
+    KINDS,
+    RED,
+    marks_words,
+    no_figure_words,
+    other_terms,
+    said_words,
+    seen,
+    term_rows,
+)
 from capitation.errors import InputError
 from capitation.workbench.live import Still
 from capitation.workbench.style import style_widget
@@ -15,6 +25,7 @@ if TYPE_CHECKING:
     from capitation.design import ContractDesign
     from capitation.workbench.workbench import Workbench
 
+LABEL = 30  # letters of what a sentence is about, at most
 NOTHING_CHOSEN = (
     "<p>Choose a contract that was, or a form of contract: what happened, with sources, and what its terms do here.</p>"
 )
@@ -34,7 +45,7 @@ class CasesCard:
         names = [(f"{KINDS[preset.kind]}: {preset.name}", short) for short, preset in presets().items()]
         self.choice = w.Dropdown(options=[("none chosen", ""), *names], description="Case or form",
                                  style={"description_width": "initial"})  # fmt: skip
-        self._told, self._here, self._said = w.HTML(NOTHING_CHOSEN), w.HTML(), w.HTML()
+        self._told, self._here, self._said, self._terms = w.HTML(NOTHING_CHOSEN), w.HTML(), w.HTML(), w.HTML()
         self.switches = w.VBox([])
         self.put = w.Button(description="Put its terms in force", tooltip="Undo takes them back", disabled=True)
         self.see = w.Button(description="See it in these data", disabled=True)
@@ -44,7 +55,9 @@ class CasesCard:
         workbench.listen(self._follow)
         buttons = [self.put] if workbench.at_once else [self.put, self.see]
         heading = w.HTML("<h3>Published cases and forms</h3>")
-        self.widget = w.VBox([heading, self.choice, self._told, self.switches, w.HBox(buttons), self._said, self._here])
+        self.widget = w.VBox(
+            [heading, self.choice, self._told, self._here, self.switches, w.HBox(buttons), self._said, self._terms]
+        )
         self.put.add_class("is-main")
         for name in ("cw-card", "cw-cases"):
             self.widget.add_class(name)
@@ -53,10 +66,9 @@ class CasesCard:
         self._preset = presets().get(str(self.choice.value or ""))
         self._said.value = ""
         self.put.disabled = self.see.disabled = self._preset is None
-        self._told.value = (
-            told_html(self._preset, self.workbench.dataset.meta.currency) if self._preset else NOTHING_CHOSEN
-        )
+        self._told.value = told_html(self._preset) if self._preset else NOTHING_CHOSEN
         self.switches.children = _switches(self._preset) if self._preset else []
+        self._terms.value = terms_html(self._preset, self.workbench.dataset.meta.currency) if self._preset else ""
         self._show("")
         if self._preset and self.workbench.at_once:
             self._look()
@@ -114,36 +126,41 @@ def _switches(preset: Preset) -> list[w.Widget]:
             for name, switch in preset.switches.items()]  # fmt: skip
 
 
-def told_html(preset: Preset, currency: str) -> str:
-    """What happened, the figures with sources, what the documents do not say, and the terms."""
+def told_html(preset: Preset) -> str:
+    """What happened, the figures with sources, and what the documents do not say."""
     where = f"<p class='cw-note'>{escape(preset.where)}</p>" if preset.where else ""
     happened = "".join(f"<li>{escape(said_words(said))}</li>" for said in preset.happened)
     return (f"<p class='cw-answer'>{escape(preset.question)}</p>{where}<h4>What happened</h4><ul>{happened}</ul>"
-            f"{figures_html(preset)}<p>{escape(no_figure_words(preset))}</p>{terms_html(preset, currency)}")  # fmt: skip
+            f"{figures_html(preset)}<p>{escape(no_figure_words(preset))}</p>")  # fmt: skip
 
 
 def figures_html(preset: Preset) -> str:
     """The figures as a table: published, worked out again, how sure, source."""
     rows = "".join(
-        f"<tr><th scope='row'>{escape(r['what'] + (', ' + r['year'] if r['year'] else ''))}</th><td>{escape(r['published'])}</td>"
-        f"<td>{escape(r['reproduced'] or '–')}</td><td>{escape(r['mark'])}</td><td>{escape(r['source'])}</td></tr>"
+        f"<tr><th scope='row'>{escape(_capital(r['what'] + (', ' + r['year'] if r['year'] else '')))}</th>"
+        f"<td>{escape(r['published'])}</td><td>{escape(r['reproduced'] or '–')}</td><td>{r['short']}</td>"
+        f"<td>{escape(r['source'])}</td></tr>"
         for r in figure_rows(preset).to_dict("records"))  # fmt: skip
-    head = "".join(
-        f"<th scope='col'>{c}</th>" for c in ("Figure", "Published", "Worked out again here", "How sure", "Source")
-    )
-    return f"<table class='cw-terms'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
+    columns = ("Figure", "Published", "Worked out again", "How sure", "Source")
+    head = "".join(f"<th scope='col'>{column}</th>" for column in columns)
+    table = f"<table class='cw-terms'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"{table}<p class='cw-note'>{escape(marks_words())}</p>" if rows else ""
 
 
 def terms_html(preset: Preset, currency: str) -> str:
     """The terms that the case sets for a reason, and how many besides."""
-    rows = "".join(f"<li><b>{escape(label)}:</b> {escape(value)}. {escape(why.capitalize())}.</li>"
+    rows = "".join(f"<li><b>{escape(label)}:</b> {escape(value)}. {escape(_capital(why))}.</li>"
                    for label, value, why in term_rows(preset, preset.on, currency))  # fmt: skip
     switches = "".join(
-        f"<li><b>{escape(name.capitalize())}:</b> {escape(switch.says)}</li>"
-        for name, switch in preset.switches.items()
+        f"<li><b>{escape(_capital(name))}:</b> {escape(switch.says)}</li>" for name, switch in preset.switches.items()
     )
-    apart = f"<h4>Terms to put on or off by themselves</h4><ul>{switches}</ul>" if switches else ""
-    return f"<h4>As terms</h4><ul>{rows}</ul><p class='cw-note'>{escape(other_terms(preset))}</p>{apart}"
+    apart = f"<p>To put on or off by themselves:</p><ul>{switches}</ul>" if switches else ""
+    return (f"<details open><summary>The case as terms</summary><ul>{rows}</ul><p class='cw-note'>{escape(other_terms(preset))}</p>"
+            f"{apart}</details>")  # fmt: skip
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def seen_html(look: Look) -> str:
@@ -151,16 +168,17 @@ def seen_html(look: Look) -> str:
     found, lack = seen(look)
     if lack:
         return f"<h4>In these data</h4><p role='status'>{escape(lack)}</p>"
-    groups = (("Before any year is drawn", True), ("In the drawn years", False))
-    lists = "".join(f"<h4>In these data: {words.lower()}</h4><ul>{rows}</ul>" for words, early in groups
-                    if (rows := "".join(_seen_row(one.sentence, one.holds) for one in found if one.before_drawing == early)))  # fmt: skip
+    groups = (("before any year is drawn", True), ("in the drawn years", False))
+    lists = "".join(f"<h4>In these data, {words}</h4><ul>{rows}</ul>" for words, early in groups
+                    if (rows := "".join(_seen_row(one) for one in found if one.before_drawing == early)))  # fmt: skip
     return f"{lists}<p class='cw-note'>On the design in force, with the terms of the case in place of its own.</p>"
 
 
-def _seen_row(sentence: str, holds: bool) -> str:
-    part, colon, rest = sentence.partition(": ")
-    words = f"<b>{escape(part)}:</b> {escape(rest)}" if colon and len(part) < 30 else escape(sentence)
-    return f"<li>{words} <span class='cw-note'>{AS_TOLD[holds].capitalize()}.</span></li>"
+def _seen_row(one: Shown) -> str:
+    part, colon, rest = one.sentence.partition(": ")
+    words = f"<b>{escape(part)}:</b> {escape(rest)}" if colon and len(part) < LABEL else escape(one.sentence)
+    red = f"<b class='cw-loss'>{RED}.</b> " if one.red else ""
+    return f"<li>{red}{words} <span class='cw-note'>{_capital(AS_TOLD[one.holds])}.</span></li>"
 
 
 def cases_view(workbench: "Workbench") -> Any:
