@@ -12,6 +12,7 @@ from capitation.cases.files import BLOCKS, PACKAGE, read_blocks, read_preset
 from capitation.cases.look import holder_mean, years_lost
 from capitation.cases.preset import MARKS
 from capitation.cases.words import no_figure_words, seen, told_lines
+from capitation.cli import _status
 from capitation.contract import ContractResult, settle
 from capitation.design import ContractDesign, change
 from capitation.errors import InputError
@@ -22,7 +23,9 @@ from capitation.price.published import ALZIRA, UNITINGCARE
 from capitation.price_checks import gap_of
 from capitation.report import story
 from capitation.terms import HALF_PENNY, HOLDER
+from capitation.workbench.cases_card import CasesCard
 from capitation.workbench.effects import why_no_effect
+from capitation.workbench.workbench import Workbench
 
 QUICK = change(ContractDesign(), {"outlook.replicates": 4_096})
 SHORT = list(presets())
@@ -192,6 +195,43 @@ def test_a_bad_text_is_refused_in_one_line(old, new, says):
 def test_the_texts_are_inside_the_package_so_that_they_are_found_wherever_it_is_installed():
     assert read_blocks(files(PACKAGE).joinpath(BLOCKS).read_text(encoding="utf-8"))
     assert len(presets()) == 17
+
+
+def test_the_command_line_lists_the_cases_tells_one_and_answers_an_unknown_name_with_one_line(capsys, county_folder):
+    assert _status(["cases"]) == 0
+    assert "unitingcare: UnitingCare (published case)" in capsys.readouterr().out
+    assert _status(["cases", "UnitingCare", "--dataset", str(county_folder)]) == 0
+    told = capsys.readouterr().out
+    assert "gap against the price, year 1: 19.7" in told and "Red flag. Price gap: " in told
+    assert _status(["cases", "alzira-1", "--dataset", "rand-hie"]) == 0
+    assert "no care in the setting 'primary care'" in capsys.readouterr().out
+    assert _status(["cases", "Alzirra"]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and "there is no such case or form" in said.err
+
+
+def test_the_card_puts_a_case_in_force_as_one_step_that_undo_takes_back(rand_hie, tmp_path):
+    workbench = Workbench(rand_hie, QUICK, QUICK, tmp_path, interactive=True)
+    card = CasesCard(workbench)
+    card.choice.value = "unitingcare"
+    assert card.seen_words.count("Red flag") == 3
+    card.put.click()
+    assert workbench.design == Look(find("unitingcare"), rand_hie, QUICK).design
+    assert "has changed since" not in card.seen_words
+    workbench.set({"price.trend": 0.05})
+    assert "has changed since" in card.seen_words
+    workbench.undo()
+    workbench.undo()
+    assert workbench.design == QUICK
+
+
+def test_a_case_that_the_data_do_not_carry_leaves_the_design_as_it_was_and_says_what_they_lack(rand_hie, tmp_path):
+    workbench = Workbench(rand_hie, QUICK, QUICK, tmp_path, interactive=True)
+    card = CasesCard(workbench)
+    card.choice.value = "alzira-1"
+    assert "no care in the setting" in card.seen_words
+    card.put.click()
+    assert workbench.design == QUICK and not workbench.refused
 
 
 def test_a_case_put_in_force_is_recognised_and_told_in_the_report_and_no_other_design_is(county):

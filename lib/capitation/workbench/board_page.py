@@ -58,8 +58,9 @@ class BoardPage:
 
     def _page(self) -> Any:
         rail = classed(w.VBox(list(self._rail.values())), "cw-rail")
-        footer = classed(w.Box([Changes(self.workbench).widget, Saving(self.workbench).widget]), "cw-footer")
-        middle = classed(w.VBox([self._main, footer, CasesCard(self.workbench).widget]), "cw-middle")
+        cards = [Changes(self.workbench), Saving(self.workbench), CasesCard(self.workbench)]
+        footer = classed(w.Box([card.widget for card in cards]), "cw-footer")
+        middle = classed(w.VBox([self._main, footer]), "cw-middle")
         columns = classed(w.Box([rail, middle, self._controls]), "cw-columns")
         trace = LiveHtml(self.workbench, trace_words, "cw-trace").widget
         return classed(w.VBox([style_widget(), _header(self.workbench), columns, trace]), "cw-page")

@@ -81,6 +81,11 @@ class CasesCard:
             self._seen_on = self.workbench.design
             self._show(seen_html(Look(self._preset, self.workbench.dataset, self.workbench.design)))
 
+    @property
+    def seen_words(self) -> str:
+        """What is said now of the data at hand, as HTML."""
+        return self._here.value
+
     def _show(self, html: str) -> None:
         self._here_html = self._here.value = html
 
