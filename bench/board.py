@@ -34,6 +34,7 @@ class Found:
     redraw_ms: list[float] = field(default_factory=list)
     scope_ms: list[float] = field(default_factory=list)
     risk_ms: list[float] = field(default_factory=list)
+    payments_ms: list[float] = field(default_factory=list)
     page_megabytes: list[float] = field(default_factory=list)
     asked_outside: list[str] = field(default_factory=list)
     kernels_left: int = 0
@@ -155,8 +156,8 @@ def _redraws(browser: Browser, address: str, found: Found) -> None:
             serial += 1
             _drawn(page, serial)
             found.redraw_ms.append(page.evaluate(f"({LAST_CHART})() - window.pressed"))
-            if step == "Risk":
-                found.risk_ms.append(found.redraw_ms[-1])
+            if step in ("Risk", "Payments"):
+                (found.risk_ms if step == "Risk" else found.payments_ms).append(found.redraw_ms[-1])
             page.wait_for_timeout(300)
     _close(page)
 

@@ -17,7 +17,7 @@ from capitation.payments.kinds import Care, paid
 from capitation.payments.mechanisms import activity_suffices
 from capitation.payments.partners import block_shares, by_rule, terms_of
 from capitation.tables import Table, amount
-from capitation.terms import HOLDER, party_label, percent
+from capitation.terms import HOLDER, money, party_label, percent
 
 
 def party_name(result: ContractResult, party: str) -> str:
@@ -209,3 +209,37 @@ def _rule_row(result: ContractResult, rule: str, pool: float) -> dict[str, str]:
         return {"Rule": rule.capitalize(), **dict.fromkeys(names.values(), "–"), "why not": f"{error.where}: {error.what}"}
     parts = claims_first_in_pence(pence(pool), claims, shares)
     return {"Rule": rule.capitalize(), **{name: amount(parts[p] / 100) for p, name in names.items()}, "why not": ""}
+
+
+def sharing_words(result: ContractResult) -> str:
+    """By which rule partners share how much of the result, in a sentence."""
+    payments = result.design.payments
+    if not payments.partner_share:
+        return "partners share nothing of the holder’s result; it is all the holder’s."
+    return f"partners share {percent(payments.partner_share, 0)} of the holder’s result; the rule goes by {payments.rule}."
+
+
+def guarantee_words(result: ContractResult) -> str:
+    """What partners are guaranteed, and what that cost the holder in the settled year, in a sentence."""
+    terms, currency = result.design.payments.guarantee, result.dataset.meta.currency
+    if not terms.on:
+        return "none: a partner that loses activity loses its income at once."
+    cost = sum(float(line.flows[p][0]) for line in result.settled.lines if line.name.startswith("income guarantee")
+               for p in line.flows if p != HOLDER)  # fmt: skip
+    return (f"{percent(terms.share, 0)} of each partner’s plan in the first year, gone after {terms.years} "
+            f"{'year' if terms.years == 1 else 'years'}; in the settled year it cost the holder {money(cost, currency)}.")  # fmt: skip
+
+
+def choice_words(result: ContractResult) -> str:
+    """What patients' choice cost and brought in the settled year, in a sentence."""
+    if not result.design.payments.choice:
+        return "told in the scope step, not settled: no line of money depends on it."
+    currency = result.dataset.meta.currency
+    out, came = (_lines_of(result, name) for name in ("patients’ choice", "other areas pay"))
+    return (f"providers outside were paid {money(out, currency)} for members, and other areas paid {money(came, currency)} for "
+            "their people.")  # fmt: skip
+
+
+def _lines_of(result: ContractResult, name: str) -> float:
+    """What the holder paid or received in lines of a name."""
+    return sum(abs(float(line.flows[HOLDER][0])) for line in result.settled.lines if line.name.startswith(name))

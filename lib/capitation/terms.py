@@ -12,6 +12,7 @@ HOLDER: Final = "holder"
 SUPPLIES: Final = "supplies"
 RISK_POOL: Final = "risk pool"
 OTHER_AREAS: Final = "other areas"
+OTHER_PARTNERS: Final = "other partners"  # those that few people use, taken together
 PARTY_LABELS: Final = {
     COMMISSIONER: "Commissioner",
     HOLDER: "Holder",

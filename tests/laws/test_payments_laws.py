@@ -196,7 +196,9 @@ def test_claims_are_met_to_the_penny_and_in_full_where_the_pool_reaches(claims, 
     if pool >= sum(claims.values()):
         assert all(got[party] >= claim for party, claim in claims.items())
     drawn = distribution.claims_first(np.array([pool / 100]), pounds_claimed, shares)
-    assert {p: float(a[0]) for p, a in drawn.items()} == pytest.approx({p: a / 100 for p, a in got.items()}, abs=0.02, rel=1e-9)
+    assert {p: float(a[0]) for p, a in drawn.items()} == pytest.approx(
+        {p: a / 100 for p, a in got.items()}, abs=0.02, rel=1e-9
+    )
 
 
 # the Shapley value

@@ -8,6 +8,8 @@ from capitation.dataset import open_dataset
 from capitation.design import ContractDesign, change, make_design, read_design
 from capitation.form.advice import warnings
 from capitation.headline import headline
+from capitation.money_flow import cash_of, monthly_payments, stranded_of
+from capitation.parties import party_risks
 from capitation.price_checks import bid_of, curse_of, price_path_of
 from capitation.workbench.effects import why_no_effect
 
@@ -33,9 +35,34 @@ LOW = {"risk.corridor.on": False}
 LOSS = {"price.discount": 0.1, **LOW, "risk.sharing.on": True}
 GAIN = {"outlook.savings": 0.2, **LOW, "risk.sharing.on": True}
 SAVING = {"outlook.savings": 0.1}
+HOSPITALS = "payments.partners.hospitals."
+MARGINAL = {HOSPITALS + "kind": "marginal rate"}
+SCHEMES = {
+    "payments.schemes.home.saving": 100.0, "payments.schemes.home.partners": ["clinics"],
+    "payments.schemes.away.saving": 100.0, "payments.schemes.away.partners": ["hospitals"],
+    "payments.rule": "Shapley value",
+}  # fmt: skip
+MOVED_CARE = {HOSPITALS + "activity_change": -0.3}
+OF_THE_PAYMENTS_PAGE: dict[str, tuple[object, dict[str, object]]] = {
+    "payments.calendar": ([0.0] * 11 + [100.0], {}),
+    "payments.settled_after": (6, {}),
+    HOSPITALS + "turnover": (1e6, {}),
+    HOSPITALS + "reserves": (0.0, {}),
+    HOSPITALS + "income_before": (1e6, {}),
+    HOSPITALS + "activity_change": (-0.2, MOVED_CARE),
+    HOSPITALS + "fixed_share": (0.9, MOVED_CARE),
+    HOSPITALS + "fixed_years": (9, MOVED_CARE),
+    HOSPITALS + "planned_result": (-500.0, {}),
+    HOSPITALS + "pay_day": (1, {HOSPITALS + "pay_days": 15}),
+    HOSPITALS + "pay_days": (90, {}),
+    HOSPITALS + "cash_days": (0.0, {}),
+}
+NEEDS_ANOTHER = {HOSPITALS + "equity"}  # all partners' make 100 %: tested where each rule is
+NEEDS_ACCOUNTS = {"payments.recorded_needed"}  # the study has none: a reason says so
 OF_THE_TERM: dict[str, tuple[object, dict[str, object]]] = {
     "risk.stop_loss.widening": (0.5, {}),
     "risk.pool.years": (3, {"risk.pool.on": True}),
+    "payments.guarantee.years": (9, {"payments.guarantee.on": True, "payments.block_share": 0.0}),
     "risk.reopener.on": (True, {"price.discount": 0.1}),
     "risk.reopener.beyond": (0.0, {"risk.reopener.on": True, "price.discount": 0.1}),
     "risk.reopener.share": (1.0, {"risk.reopener.on": True, "price.discount": 0.1}),
@@ -113,6 +140,22 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "payments.block_providers": (["hospitals"], {}),
     "payments.block_share": (0.2, {}),
     "payments.partner_share": (0.9, {}),
+    "payments.rule": ("equal", {}),
+    "payments.choice": (True, {"scope.outside_providers": ["hospitals"], "scope.outflow_price": 1.2}),
+    "payments.guarantee.on": (True, {"payments.block_share": 0.0}),
+    "payments.guarantee.share": (0.5, {"payments.block_share": 0.0, "payments.guarantee.on": True}),
+    "payments.partners.hospitals.kind": ("activity", {}),
+    "payments.partners.hospitals.rate_above": (0.9, MARGINAL),
+    "payments.partners.hospitals.rate_below": (0.9, MARGINAL),
+    "payments.partners.hospitals.threshold": (0.05, MARGINAL),
+    "payments.partners.hospitals.elective_share": (0.9, {HOSPITALS + "kind": "aligned payment"}),
+    "payments.partners.hospitals.elective_rate": (0.5, {HOSPITALS + "kind": "aligned payment"}),
+    "payments.partners.hospitals.performance_share": (0.5, {HOSPITALS + "kind": "block and performance"}),
+    "payments.partners.hospitals.localities": (["site 1"], {HOSPITALS + "kind": "sub-capitation"}),
+    "payments.partners.hospitals.performance": (0.1, {"payments.rule": "performance"}),
+    "payments.partners.hospitals.investment": (1e6, {"payments.rule": "investment need", **GAIN}),
+    "payments.schemes.home.saving": (900.0, SCHEMES),
+    "payments.schemes.home.partners": (["suppliers"], SCHEMES),
     "outcomes.withhold": (0.1, {}),
     "outcomes.gate_on_loss": (0.5, {"outcomes.gate": 0.95, "price.discount": 0.1}),
     "outcomes.gate": (0.9, {"outlook.savings": 0.2}),
@@ -155,8 +198,12 @@ def test_every_declared_term_is_in_this_list(quick):
         *NEEDS_CHARGES_OR_STREAMS,
         *NEEDS_JOINERS,
         *OF_THE_TERM,
+        *OF_THE_PAYMENTS_PAGE,
+        *NEEDS_ACCOUNTS,
+        *NEEDS_ANOTHER,
     }
-    assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *elsewhere} == set(quick.declarations)
+    named = change(quick, {HOSPITALS + "kind": "block", "payments.schemes.home.saving": 1.0})
+    assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *elsewhere} == set(named.declarations)
 
 
 @pytest.mark.parametrize("path", MOVES)
@@ -205,6 +252,17 @@ def test_a_term_that_moves_no_money_moves_what_is_said_of_the_price(rand_hie, qu
     after = change(before, {path: value})
     assert figures(rand_hie, before) == figures(rand_hie, after)
     said = [(price_path_of(r).table.to_csv(), repr(bid_of(r)), repr(curse_of(r)))
+            for r in (settle(rand_hie, design) for design in (before, after))]  # fmt: skip
+    assert said[0] != said[1]
+
+
+@pytest.mark.parametrize("path", OF_THE_PAYMENTS_PAGE)
+def test_a_term_that_moves_no_settled_money_moves_what_is_said_of_cash_and_of_partners(rand_hie, quick, path):
+    value, together_with = OF_THE_PAYMENTS_PAGE[path]
+    before = change(quick, together_with)
+    after = change(before, {path: value})
+    assert figures(rand_hie, before) == figures(rand_hie, after)
+    said = [(monthly_payments(r), cash_of(r), stranded_of(r), party_risks(r))
             for r in (settle(rand_hie, design) for design in (before, after))]  # fmt: skip
     assert said[0] != said[1]
 

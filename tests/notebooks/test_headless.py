@@ -1,5 +1,6 @@
 """Every notebook runs with nobody there: on the baseline, and with one term overridden."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BASELINE = str(ROOT / "designs" / "baseline.yaml")
+OUTLINE = re.compile(r' d="[^"]*"')  # an outline's pixels: without its commas 281,362.59 reads like an amount
 OVERRIDE = {"price.trend": 0.2}
 
 
@@ -48,7 +50,8 @@ def test_an_override_changes_what_a_notebook_shows(runs, name):
 @pytest.mark.parametrize("name", [n.name for n in NOTEBOOKS])
 def test_no_person_s_row_or_amount_is_in_a_notebook_s_output(runs, name, amounts_of_single_people):
     assert "person_id" not in runs[name, 0] and "125024" not in runs[name, 0]
-    assert not [amount for amount in amounts_of_single_people if amount in runs[name, 0].replace(",", "")]
+    words = OUTLINE.sub("", runs[name, 0]).replace(",", "")
+    assert not [amount for amount in amounts_of_single_people if amount in words]
 
 
 def test_a_wrong_parameter_stops_a_notebook_before_any_work(tmp_path):

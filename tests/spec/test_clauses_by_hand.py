@@ -9,12 +9,13 @@ from capitation.design.payment_parts import Payments
 from capitation.errors import InputError
 from capitation.outcomes.score import forfeited, measured, score
 from capitation.payments.partners import (
+    Plans,
     activity_payment,
     block_payment,
     block_shares,
-    partner_gain,
     passed_on,
     planned_shares,
+    shared_result,
 )
 from capitation.risk.clauses import aggregate_stop_loss_transfer, apply_clauses, corridor_transfer, sharing_transfer
 from capitation.risk.stop_loss import charge, excess, recovery
@@ -131,7 +132,8 @@ def test_plans_follow_the_base_years_cost_and_are_equal_where_there_is_none():
 
 
 def test_partners_share_a_result_in_the_ratio_of_their_plans_losses_included():
-    gain = partner_gain(np.array([1_000.0, -200.0]), 0.75, Payments(partner_share=0.4))
+    shares = shared_result(0.4 * np.array([1_000.0, -200.0]), Plans({"a": 0.75, "b": 0.25}), Payments(), 100.0)
+    gain = shares["a"]
     assert gain == pytest.approx([300.0, -60.0])
 
 

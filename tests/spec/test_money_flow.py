@@ -1,230 +1,252 @@
-"""The picture of who pays whom: one small contract by hand, its shape in pixels, and what a reader is told."""
+"""Who pays whom, month by month, and what that leaves in a partner's bank: through the whole settlement."""
 
-from itertools import pairwise
-
+import numpy as np
 import pytest
 
-from capitation.charts.flow_shape import (
-    BACK,
-    BAND,
-    HEIGHT,
-    KEPT,
-    LEAST,
-    RESERVES,
-    TITLE,
-    Stop,
-    fill,
-    flow_shape,
-    sides_of,
-    squeezed,
-)
-from capitation.charts.money_flow import COLOURS, curve, money_flow, party_columns, turned
-from capitation.charts.runtime import static_svg
-from capitation.payments.balance import balanced_ends, net_widths
-from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, SUPPLIES
-from capitation.theme import COMMISSIONER_GREEN, HOLDER_BLUE, PARTNER_PURPLE
+from capitation import tables_payments
+from capitation.contract import settle
+from capitation.design import change
+from capitation.errors import InputError
+from capitation.money_flow import cash_of, flow_bands, monthly_payments, stranded_of
+from capitation.payments.balance import ends, receipts, totals, unbalanced
+from capitation.payments.partners import Plans, check_partners
+from capitation.terms import HOLDER, OTHER_AREAS
 
-MILLION = 100_000_000  # pence
-PARTNERS = ["hospital", "trust", "gps", "charity"]
-LABELS = {"hospital": "The hospital", "trust": "Community trust", "gps": "GP federation", "charity": "Charity"}
-BANDS = {
-    ("capitation", COMMISSIONER, HOLDER): 12 * MILLION,
-    ("gain share", HOLDER, COMMISSIONER): MILLION,
-    ("block", HOLDER, "hospital"): 6 * MILLION,
-    ("block", HOLDER, "trust"): 3 * MILLION,
-    ("activity", HOLDER, "gps"): MILLION,
-    ("grant", HOLDER, "charity"): 12_300,
-    ("staff", HOLDER, SUPPLIES): MILLION // 2,
-    ("care", "hospital", SUPPLIES): 7 * MILLION,
-    ("care", "trust", SUPPLIES): 2 * MILLION,
-    ("care", "gps", SUPPLIES): MILLION,
-    ("care", "charity", SUPPLIES): 12_300,
+EVERY_KIND = (
+    "block", "activity", "marginal rate", "cost and volume", "sub-capitation", "aligned payment", "low-volume block",
+    "block and performance",
+)  # fmt: skip
+
+
+def pence_of(result):
+    return result.money_lines.groupby("party")["pence"].sum().to_dict()
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_every_stream_and_month_balances_and_the_months_sum_to_the_settlement(rand_hie, quick, kind):
+    design = change(quick, {f"payments.partners.{p}.kind": kind for p in ("hospitals", "clinics", "pharmacies")})
+    result = settle(rand_hie, change(design, {"payments.guarantee.on": True, "risk.sharing.on": True}))
+    cells = receipts(monthly_payments(result))
+    assert not unbalanced(cells)
+    received = {p: pence for p, pence in totals(cells.values()).items() if pence}
+    assert received == {p: pence for p, pence in pence_of(result).items() if pence}
+    assert {p: v for p, v in ends(flow_bands(result)).items() if v} == received
+
+
+def hospitals(result, step="payments"):
+    """What the hospitals receive of a step by stream, in currency."""
+    mine = [line for line in result.settled.lines if line.step == step and line.name.endswith(": hospitals") and "hospitals" in line.flows]
+    return {line.name.removesuffix(": hospitals"): float(line.flows["hospitals"][0]) for line in mine}
+
+
+def test_each_kind_by_hand(rand_hie, quick):
+    plain = settle(rand_hie, quick)
+    plan, given = plain.plan["hospitals"] * plain.price.payment, -hospitals(plain, "care")["care given"]
+    past, won = plain.plans.past["hospitals"], plain.score.share
+    over = given - plan
+    assert over > 0  # in this year the hospitals gave more than planned
+    expected = {
+        "block": {"block": plan},
+        "activity": {"activity": given},
+        "marginal rate": {"block": plan, "off plan at a marginal rate": 0.5 * over},
+        "cost and volume": {"block": plan, "volume beyond plan": over},
+        "sub-capitation": {"sub-capitation": plan},
+        "aligned payment": {"fixed element": 0.7 * plan, "elective care": 0.3 * given},
+        "low-volume block": {"low-volume block": sum(past[-3:]) / 3},
+        "block and performance": {"block": 0.95 * plan, "performance": 0.05 * plan * won},
+    }
+    for kind, streams in expected.items():
+        found = hospitals(settle(rand_hie, change(quick, {"payments.partners.hospitals.kind": kind})))
+        assert {name: found[name] for name in streams} == pytest.approx(streams), kind
+        assert set(found) == {*streams, "risk payments passed on", "share of the result"}
+
+
+def test_the_hospitals_bear_the_risk_of_their_volume_as_far_as_their_kind_of_payment_leaves_it(rand_hie, quick):
+    """Risk payments are passed on with the volume: all under block, half at a marginal rate of 50 %, none by activity."""
+    base = {k: hospitals(settle(rand_hie, change(quick, {"payments.partners.hospitals.kind": k})))["risk payments passed on"]
+            for k in ("block", "marginal rate", "activity")}  # fmt: skip
+    assert base["marginal rate"] == pytest.approx(base["block"] / 2)
+    assert base["activity"] == 0
+
+
+def test_sub_capitation_follows_the_people_who_live_in_its_localities(rand_hie, quick):
+    place = str(rand_hie.held.values("locality")[0])
+    kind = {"payments.partners.hospitals.kind": "sub-capitation"}
+    result = settle(rand_hie, change(quick, {**kind, "payments.partners.hospitals.localities": [place]}))
+    members = result.cohort.members
+    mine = members[members["locality"] == place].groupby("year")["exposure"].sum()
+    ratio = mine[result.year] / np.mean([mine[y] for y in result.basis.years])
+    plan = result.plan["hospitals"] * result.price.payment
+    assert hospitals(result)["sub-capitation"] == pytest.approx(plan * ratio)
+
+
+def test_a_minimum_income_tops_up_to_its_floor_and_fades(rand_hie, quick):
+    terms = {
+        "payments.partners.hospitals.kind": "activity",
+        "payments.guarantee.on": True,
+        "payments.guarantee.share": 1.0,
+    }
+    result = settle(rand_hie, change(quick, terms))
+    plan = result.plan["hospitals"] * result.price.payment
+    found = hospitals(result)
+    assert found["income guarantee"] == pytest.approx(max(plan - found["activity"], 0.0))
+    drawn = result.outlook
+    flows = {line.name: line.flows["hospitals"] for line in drawn.lines if line.name.endswith(": hospitals")}
+    income = (
+        flows["activity: hospitals"]
+        + flows["risk payments passed on: hospitals"]
+        + flows["income guarantee: hospitals"]
+    )
+    assert (income >= plan - 0.01).all()
+    assert (flows["income guarantee: hospitals"] > 0).any()
+
+
+def test_one_partners_worked_year_of_cash(rand_hie, quick):
+    """Paid by activity in arrears with 30 days: month 1's money comes in month 3's first day, so in month 2 by 30-day months.
+
+    Opening: 30 days of its cost. Month 1 pays a twelfth and receives nothing: lowest there, 30 days less a twelfth of 365.
+    """
+    by_activity = {"payments.partners.hospitals.kind": "activity"}
+    result = settle(rand_hie, change(quick, by_activity))
+    cost = round(100 * -hospitals(result, "care")["care given"])
+    found = next(of for of in cash_of(result) if of.partner == "hospitals")
+    opening = round(30 * cost / 365)
+    twelfth = cost // 12
+    assert found.path.balances[0] == pytest.approx(opening - twelfth, abs=2)
+    assert found.path.balances[11] == pytest.approx(opening - cost + 11 * twelfth, abs=20)
+    assert found.path.lowest_month in (1, 12)
+    assert found.lowest_days == pytest.approx(30 - 365 / 12, abs=0.05)
+    in_advance = {f"payments.partners.hospitals.{t}": v for t, v in (("pay_day", 1), ("pay_days", 0))}
+    soon = next(
+        of
+        for of in cash_of(settle(rand_hie, change(quick, {**by_activity, **in_advance})))
+        if of.partner == "hospitals"
+    )
+    assert soon.path.balances == pytest.approx([opening] * 12, abs=20)
+
+
+def test_a_calendar_moves_the_planned_money_and_nothing_else(rand_hie, quick):
+    early = change(quick, {"payments.calendar": [30.0, 20.0, 10.0, 10.0, 10.0, 10.0, 10.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+                           "payments.partners.hospitals.kind": "block"})  # fmt: skip
+    result = settle(rand_hie, early)
+    by_month = {p.month: p.pence for p in monthly_payments(result) if p.stream == "block: hospitals"}
+    whole = sum(by_month.values())
+    assert set(by_month) == set(range(1, 8))
+    assert by_month[1] == pytest.approx(0.3 * whole, abs=1)
+    even = settle(rand_hie, change(early, {"payments.calendar": []}))
+    assert pence_of(result) == pence_of(even)
+
+
+def test_income_lost_with_its_activity_leaves_the_fixed_cost_behind(rand_hie, quick):
+    moved = {"payments.partners.hospitals.kind": "activity", "payments.partners.hospitals.activity_change": -0.30,
+             "payments.partners.hospitals.fixed_share": 1.0, "payments.partners.hospitals.planned_result": -1_000.0}  # fmt: skip
+    result = settle(rand_hie, change(quick, moved))
+    found = next(of for of in stranded_of(result) if of.partner == "hospitals")
+    before = result.plans.past["hospitals"][-1]
+    assert (found.income, found.first) == pytest.approx((-0.3 * before, -0.3 * before))
+    assert found.path[-1] == pytest.approx(0, abs=1e-6)  # shed over three years, the contract has five
+    assert tables_payments.average_cost_view(found) == pytest.approx(0, abs=1e-6)
+    assert found.said
+    assert found.planned == -1_000
+
+
+def test_other_areas_pay_for_their_people_and_their_care_costs_what_is_not_fixed(rand_hie, quick):
+    """The people of three sites are the cohort; everybody else who is treated by its partners is other areas'."""
+    places = list(map(str, rand_hie.held.values("locality")[:3]))
+    design = change(quick, {"cohort.localities": places, "payments.choice": True, "scope.inflow_price": 0.8,
+                            "payments.partners.hospitals.fixed_share": 0.6})  # fmt: skip
+    result = settle(rand_hie, design)
+    flows = result.coverage.shown_flows.set_index("provider")
+    came = flows.loc["hospitals", "of_others"]
+    assert came > 0
+    found, care = hospitals(result), hospitals(result, "care")
+    assert found["passed on from other areas"] == pytest.approx(0.8 * came)
+    assert care["care for other areas’ people"] == pytest.approx(-0.4 * came)
+    assert result.settled.result(OTHER_AREAS)[0] == pytest.approx(-0.8 * flows.loc[flows["partner"], "of_others"].sum())
+    assert not unbalanced(receipts(monthly_payments(result)))
+    before = result.year_ahead.plans.came["hospitals"]
+    assert before != came  # what lies ahead is told by the last year that was over, not by the contract year itself
+
+
+def test_a_provider_outside_is_paid_for_what_members_chose_and_shares_nothing(rand_hie, quick):
+    terms = {
+        "payments.choice": True,
+        "scope.outside_providers": ["hospitals"],
+        "scope.outflow_price": 1.1,
+        "payments.partner_share": 0.5,
+    }
+    result = settle(rand_hie, change(quick, terms))
+    given = -hospitals(result, "care")["care given"]
+    assert hospitals(result) == pytest.approx({"patients’ choice": 1.1 * given})
+    assert sum(result.plans.inside.values()) < 1
+    shared = [line for line in result.settled.lines if line.name.startswith("share of the result")]
+    pool = sum(float(line.flows[p][0]) for line in shared for p in line.flows if p != HOLDER)
+    assert pool == pytest.approx(float(result.settled.result(HOLDER)[0]))  # half each
+
+
+RULES = {
+    "equal": {},
+    "equity": {"payments.partners.hospitals.equity": 0.4, "payments.partners.clinics.equity": 0.6},
+    "performance": {"payments.partners.hospitals.performance": 0.0},
+    "investment need": {"payments.partners.clinics.investment": 1e9},
+    "compensate losers": {"payments.partners.clinics.income_before": 1e9},
+    "Shapley value": {
+        "payments.schemes.home.partners": ["hospitals", "clinics"],
+        "payments.schemes.home.saving": 100.0,
+    },
 }
-PAID_BACK = {**BANDS, ("loss share", "charity", HOLDER): 2_012_300}
+GETS_NOTHING = {
+    "equity": "pharmacies", "performance": "hospitals", "investment need": "hospitals", "compensate losers": "hospitals",
+    "Shapley value": "pharmacies",
+}  # fmt: skip
 
 
-def shape_of(bands, partners=PARTNERS):
-    ends = balanced_ends(bands)
-    return flow_shape(net_widths(bands), ends, party_columns(ends, partners))
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_shares_the_result_of_every_drawn_year(rand_hie, quick, rule):
+    gain = {"price.discount": 0.0, "outlook.savings": 0.3, "risk.corridor.on": False, "payments.partner_share": 0.5}
+    result = settle(rand_hie, change(quick, {**gain, "payments.rule": rule, **RULES[rule]}))
+    lines = [line for line in result.outlook.lines if line.name.startswith("share of the result")]
+    holder = result.outlook.result(HOLDER)
+    to_partners = -np.sum([line.flows[HOLDER] for line in lines], axis=0)
+    assert to_partners == pytest.approx(holder)  # half of what there was before sharing
+    made_gain = holder > 0
+    assert made_gain.any()
+    if rule in GETS_NOTHING:
+        mine = next(line for line in lines if line.name.endswith(GETS_NOTHING[rule])).flows[GETS_NOTHING[rule]]
+        assert mine[made_gain] == pytest.approx(0, abs=1e-6)
 
 
-def rows_of(picture, name, **wanted):
-    return [row for row in picture.data[name] if all(row[key] == value for key, value in wanted.items())]
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({"payments.partners.nobody.kind": "block"}, "payments.partners.nobody: no provider 'nobody' in scope"),
+        ({"payments.schemes.home.partners": ["nobody"]}, "payments.schemes.home.partners: no provider 'nobody' in scope"),
+        ({"payments.rule": "equity", "payments.partners.hospitals.equity": 0.4},
+         "the partners’ stakes in the holder add up to 40 %, not 100 %"),
+        ({"payments.rule": "Shapley value"}, "no scheme saves anything"),
+        ({"payments.calendar": [10.0] * 9}, "month 10 is missing"),
+        ({"payments.calendar": [10.0] * 12}, "the parts add up to 120 %"),
+        ({"payments.guarantee.share": 1.2}, "Guaranteed in the first year.*1.2 is not accepted"),
+    ],
+)  # fmt: skip
+def test_payments_that_cannot_be_made_are_refused_in_one_line(rand_hie, quick, terms, said):
+    with pytest.raises(InputError, match=said):
+        settle(rand_hie, change(quick, terms))
 
 
-def test_the_finding_says_what_reaches_the_partners_and_what_their_care_cost():
-    drawn = money_flow(BANDS, LABELS, PARTNERS, "£")
-    assert drawn.finding == "Of £11.0m, £10.0m reaches the four partners; their care cost £10.0m"
-    assert money_flow(BANDS, LABELS, PARTNERS, "£", "Another").finding == "Another"
+def test_a_partner_without_a_plan_has_no_turnover_to_be_measured_by(quick):
+    named = change(quick, {"payments.partners.new.cash_days": 5.0}).payments
+    with pytest.raises(InputError, match=r"payments\.partners\.new\.turnover: new has no turnover and no plan"):
+        check_partners(Plans({"old": 1.0, "new": 0.0}), named)
 
 
-def test_one_partner_is_called_by_its_name_and_none_is_said_to_be_paid():
-    one = {key: pence for key, pence in BANDS.items() if not {"trust", "gps", "charity"} & set(key)}
+def test_the_tables_say_the_same_as_the_settlement(rand_hie, quick):
+    result = settle(rand_hie, change(quick, {"payments.partner_share": 0.3}))
+    streams = tables_payments.streams(result).rows.set_index("Stream")
     assert (
-        money_flow(one, LABELS, PARTNERS, "£").finding == "Of £11.0m, £6.00m reaches The hospital; its care cost £7.00m"
+        streams.loc["Result", "Holder"].replace("−", "-").replace(",", "") == f"{result.settled.result(HOLDER)[0]:.0f}"
     )
-    none = {("capitation", COMMISSIONER, HOLDER): MILLION}
-    assert money_flow(none, LABELS, PARTNERS, "£").finding == "The commissioner pays £1.00m; no partner is paid"
-
-
-def test_more_than_the_commissioner_pays_is_no_part_of_it():
-    more = {**BANDS, ("block", HOLDER, "gps"): 2 * MILLION}
-    assert money_flow(more, LABELS, PARTNERS, "£").finding == (
-        "The commissioner pays £11.0m and £12.0m reaches the four partners; their care cost £10.0m"
-    )
-
-
-def test_where_partners_pay_on_balance_the_finding_says_so():
-    bands = {("loss", "gps", HOLDER): 500_000, ("care", "gps", SUPPLIES): 100}
-    finding = money_flow(bands, LABELS, PARTNERS, "£").finding
-    assert finding == "On balance £5,000 is paid by GP federation; its care cost £1.00"
-
-
-def test_the_words_list_every_band_with_its_streams_and_what_each_party_is_left_with():
-    words = money_flow(PAID_BACK, LABELS, PARTNERS, "£").alt
-    assert "Commissioner to Holder £11.0m (capitation £12.0m; gain share −£1.00m)" in words
-    assert "Charity to Holder £20,000 (grant −£123; loss share £20,123)" in words
-    assert "The hospital: receives £6.00m, pays £7.00m, £1.00m from its own reserves" in words
-    assert "Community trust: receives £3.00m, pays £2.00m, keeps £1.00m" in words
-    assert "GP federation: receives £1.00m, pays £1.00m, in balance" in words
-    assert "What care costs: receives" in words
-
-
-def test_two_who_pay_each_other_the_same_are_told_of_and_no_band_is_drawn():
-    even = {("rent", HOLDER, "hospital"): 700, ("care", "hospital", HOLDER): 700}
-    drawn = money_flow(even, LABELS, PARTNERS, "£")
-    assert drawn.data["rows"] == []
-    assert "£0 (" in drawn.alt
-    assert drawn.finding == "Nobody pays anybody on balance"
-
-
-def test_a_contract_without_payments_is_drawn_as_such():
-    drawn = money_flow({}, {}, [], "£")
-    assert (drawn.finding, drawn.alt) == ("Nobody pays anybody on balance", "No payments.")
-    assert "no payments" in static_svg(drawn)
-
-
-def test_parties_have_their_colours():
-    assert COLOURS[COMMISSIONER] == COMMISSIONER_GREEN
-    assert COLOURS[HOLDER] == HOLDER_BLUE
-    drawn = money_flow(BANDS, LABELS, PARTNERS, "£")
-    kinds = {row["said"].split(":")[0]: row["kind"] for row in drawn.data["bars"]}
-    assert kinds["The hospital"] == "partner"
-    assert COLOURS["partner"] == PARTNER_PURPLE
-    assert kinds["What care costs"] == "other"
-
-
-def test_the_specification_is_the_same_for_every_contract_in_a_currency():
-    first, other = money_flow(BANDS, LABELS, PARTNERS, "£"), money_flow({}, {}, [], "£")
-    assert first.spec is other.spec
-    assert first.data.keys() == other.data.keys()
-    assert first.spec["width"] == "container"
-
-
-def test_the_svg_names_parties_amounts_and_the_unit():
-    svg = static_svg(money_flow(PAID_BACK, LABELS, PARTNERS, "£"), 700)
-    for said in ("The hospital", "gets £6.00m, £1.00m short", "gets £3.00m, keeps £1.00m", "← Charity to Holder £20,000",
-                 "£500k to What care costs", "£ in all, a band as wide as its amount", "from own reserves"):  # fmt: skip
-        assert said in svg
-
-
-def test_words_are_shorter_where_the_picture_is_narrow():
-    svg = static_svg(money_flow(BANDS, LABELS, PARTNERS, "£"), 340)
-    assert "£6.00m, −£1.00m" in svg
-    assert "gets £6.00m" not in svg
-
-
-def test_who_pays_on_balance_stands_first_and_who_receives_last():
-    bands = {**BANDS, ("incomers", "next area", HOLDER): 500, ("share", HOLDER, RISK_POOL): 700}
-    assert party_columns(balanced_ends(bands), PARTNERS) == (
-        [COMMISSIONER, "next area"],
-        [HOLDER],
-        PARTNERS,
-        [SUPPLIES, RISK_POOL],
-    )
-
-
-def test_a_loss_is_closed_from_reserves_on_the_left_and_a_gain_is_kept_on_the_right():
-    drawn = money_flow(BANDS, LABELS, PARTNERS, "£")
-    loss = rows_of(drawn, "closings", closes=RESERVES)
-    gains = rows_of(drawn, "closings", closes=KEPT)
-    assert len(loss) == 1
-    assert loss[0]["x2"] < loss[0]["x"]
-    assert len(gains) == 2  # the trust's, and the holder's £499,877
-    assert all(gain["x2"] > gain["x"] for gain in gains)
-
-
-def test_bands_are_as_thick_as_their_pence_and_none_is_thinner_than_a_pixel():
-    shape = shape_of(BANDS)
-    thick = {(s.piece.payer, s.piece.payee): s.thick for s in shape.strips}
-    assert thick[HOLDER, "hospital"] == pytest.approx(2 * thick[HOLDER, "trust"])
-    assert thick[COMMISSIONER, HOLDER] == pytest.approx(11 * MILLION * shape.scale)
-    assert thick[HOLDER, "charity"] == LEAST > 12_300 * shape.scale
-
-
-def test_a_band_passes_a_column_of_others_in_a_place_of_its_own():
-    shape = shape_of(BANDS)
-    passing = next(bar for bar in shape.bars if bar.stop == Stop(2, HOLDER, SUPPLIES))
-    assert all(bar.top + bar.height <= passing.top for bar in shape.bars if bar.stop.column == 2 and bar is not passing)
-    assert next((s.start.column, s.end.column) for s in shape.strips if s.piece.payee == SUPPLIES) == (1, 2)
-
-
-def test_what_runs_back_goes_under_everything_and_is_drawn_in_no_other_way():
-    shape = shape_of(PAID_BACK)
-    (loop,) = shape.loops
-    assert (loop.piece.kind, loop.start.party, loop.end.party) == (BACK, "charity", HOLDER)
-    assert loop.lane_y - loop.thick / 2 > max(bar.top + bar.height for bar in shape.bars)
-    assert loop.lane_y + loop.thick / 2 <= HEIGHT
-    assert ("charity", HOLDER) not in {(s.piece.payer, s.piece.payee) for s in shape.strips}
-
-
-def test_both_sides_of_the_holder_by_hand():
-    ends = balanced_ends(PAID_BACK)
-    sides = sides_of(net_widths(PAID_BACK), ends, party_columns(ends, PARTNERS))[Stop(1, HOLDER)]
-    assert [(p.kind, p.payer, p.pence) for p in sides.left] == [
-        (BAND, COMMISSIONER, 11 * MILLION),
-        (BACK, "charity", 2_000_000),
-    ]
-    assert [(p.kind, p.payee, p.pence) for p in sides.right] == [
-        (BAND, "hospital", 6 * MILLION),
-        (BAND, "trust", 3 * MILLION),
-        (BAND, "gps", MILLION),
-        (BAND, SUPPLIES, MILLION // 2),
-        (KEPT, "", MILLION // 2 + 2_000_000),
-    ]
-
-
-def test_words_above_bars_stand_over_everything_beside_bars():
-    shape = shape_of(BANDS)
-    tops = {bar.stop.party: bar.top for bar in shape.bars if not bar.stop.payee}
-    assert tops[COMMISSIONER] == tops[HOLDER] == tops[SUPPLIES] == TITLE
-    assert min(tops.values()) == TITLE
-
-
-def test_ten_partners_have_their_words_in_slots_of_their_own():
-    partners = [f"Practice {i}" for i in range(10)]
-    bands = {("block", HOLDER, p): 10 ** (i + 2) for i, p in enumerate(partners)}
-    shape = shape_of({**bands, ("capitation", COMMISSIONER, HOLDER): sum(bands.values())}, partners)
-    bars = sorted((b for b in shape.bars if b.stop.column == 2), key=lambda b: b.top)
-    assert len(bars) == 10
-    assert all(b.top + (a.slot + b.slot) / 2 - a.top >= 13 for a, b in pairwise(bars))
-    assert all(bar.slot >= 13 for bar in bars)
-    assert money_flow(bands, {}, partners, "£").finding.endswith("reaches the ten partners")
-
-
-def test_the_scale_fills_the_room_by_hand():
-    assert fill([(60, 1.0), (40, 1.0)], 50.0) == 0.5
-    assert fill([(90, 1.0), (1, 10.0)], 100.0) == 1.0  # the second has its 10 pixels, the first 90 for 90
-    assert fill([(1, 100.0)], 100.0) == 100.0
-    assert squeezed([10.0, 30.0], 20.0) == [5.0, 15.0]
-    assert squeezed([], 20.0) == []
-
-
-def test_a_curve_leaves_and_arrives_level_and_a_turn_comes_back():
-    points = curve(0, 10, 1, 20)
-    assert (points[0], points[-1]) == ((0, 10), (1, 20))
-    assert points[len(points) // 2] == (0.5, 15)
-    assert all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(points))
-    away = turned(0.5, 10, 20, 0.04)
-    assert (away[0], away[-1]) == ((0.5, 10), (0.5, 20))
-    assert max(x for x, _ in away) == pytest.approx(0.53)
+    rules = tables_payments.rules(result).rows.set_index("Rule")
+    assert rules.loc["Equity", "why not"] == "gains by equity: no party has any"
+    paid = tables_payments.kinds(result).rows.set_index("Kind of payment")
+    assert paid.loc["Activity"].equals(paid.loc["Cost of the care given"])

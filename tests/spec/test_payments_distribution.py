@@ -66,7 +66,9 @@ def test_claims_are_met_before_the_rest_is_shared_and_never_more_than_in_full():
     for pool, (hospital, charity) in by_pool.items():
         expected = {"hospital": hospital, "charity": charity}
         assert claims_first_in_pence(pool, claims, rest) == expected
-        assert claims_first(np.array(pool / 100), claims, rest) == pytest.approx({p: v / 100 for p, v in expected.items()})
+        assert claims_first(np.array(pool / 100), claims, rest) == pytest.approx(
+            {p: v / 100 for p, v in expected.items()}
+        )
     assert claims_first_in_pence(400, {"hospital": 0.0}, rest) == {"hospital": 200, "charity": 200}
 
 

@@ -10,13 +10,14 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from capitation.contract import Score, _withhold_lines
 from capitation.design.parts import Corridor, Outcomes, Sharing
 from capitation.loss.cost_sums import sums_of
 from capitation.loss.scenarios import scenarios_of
 from capitation.loss.simulation_error import share_of
+from capitation.outcomes.score import Score
 from capitation.risk.clauses import corridor_transfer, sharing_transfer
 from capitation.risk.year_cost import YearCost
+from capitation.settlement import _withhold_lines
 
 GLOBAL_2021 = Corridor(inner=0.25, outer=0.35, inner_share=1.0, outer_share=0.5, beyond_share=0.25)
 GLOBAL_2026 = Corridor(inner=0.10, outer=0.35, inner_share=1.0, outer_share=0.5, beyond_share=0.25)

@@ -140,17 +140,17 @@ def _cash_spec(currency: str) -> dict[str, Any]:
     return {**drawn_spec(drawn), "height": {"step": STRIP}}
 
 
-def _at(field: str) -> alt.YOffset:
+def _at(field: str) -> Any:
     """Where in its strip a mark stands, by a field from 0 to 1."""
     return alt.YOffset(f"{field}:Q", scale=alt.Scale(domain=[0, 1], nice=False, zero=False))
 
 
-def _rules(y: alt.Y) -> list[alt.Chart]:
+def _rules(y: Any) -> list[Any]:
     edge = chart("strips", y=y, yOffset=_at("top")).mark_rule(color=RULE_GREY)
     return [edge, chart("strips", y=y, yOffset=_at("zero")).mark_rule(color=AXIS_GREY, strokeWidth=1.5)]
 
 
-def _lines(x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _lines(x: Any, y: Any) -> list[Any]:
     """The balances, red where below zero, and a ring round the lowest."""
     of_month = chart(x=x, y=y, yOffset=_at("level"), detail="partner:N", tooltip="said:N")
     below = alt.Color("below:N", legend=None, scale=alt.Scale(domain=[False, True], range=[PARTNER_PURPLE, LOSS_RED]))
@@ -162,7 +162,7 @@ def _lines(x: alt.X, y: alt.Y) -> list[alt.Chart]:
     ]
 
 
-def _texts(y: alt.Y) -> list[alt.Chart]:
+def _texts(y: Any) -> list[Any]:
     """The partner on the left of its strip's top, what is told of it on the right."""
     head = chart("strips", y=y, yOffset=_at("head"))
     name = head.encode(x=alt.value(0), text="partner:N")

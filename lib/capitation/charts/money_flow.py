@@ -290,7 +290,7 @@ def _loop_words(loop: Loop, flow: _Flow) -> dict[str, Any]:
 # the drawing
 
 
-def _sides() -> tuple[alt.X, alt.Y]:
+def _sides() -> tuple[Any, Any]:
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-EDGE, 1 + EDGE], nice=False, zero=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, HEIGHT], reverse=True, nice=False, zero=False))
     return x, y
@@ -308,13 +308,13 @@ def _flow_spec(currency: str) -> dict[str, Any]:
     return drawn_spec(bands + back + _ends(x, y, currency) + bars + _texts(x, y, 3) + _texts(x, y, 0), int(HEIGHT))
 
 
-def _ends(x: alt.X, y: alt.Y, currency: str) -> alt.Chart:
+def _ends(x: Any, y: Any, currency: str) -> Any:
     legend = alt.Legend(title=f"{currency} in all, a band as wide as its amount", titleLimit=0, symbolType="square")
     fill = alt.Fill("closes:N", legend=legend, scale=alt.Scale(domain=[KEPT, RESERVES], range=[QUIET, LOSS_RED]))
     return chart("closings", x=x, x2="x2:Q", y=y, y2="y2:Q", fill=fill, tooltip="said:N").mark_rect()
 
 
-def _texts(x: alt.X, y: alt.Y, edge: int) -> alt.Chart:
+def _texts(x: Any, y: Any, edge: int) -> Any:
     """The words, or with an ``edge`` of so many pixels the light ground they stand on."""
     placed = chart("words", x=x, y=y, text="told:N").transform_calculate(
         told=f"width < {NARROW} ? datum.short : datum.long"

@@ -90,10 +90,16 @@ def _bars(partner: Stranding) -> Iterable[tuple[str, str, float]]:
     """Kind, what it is and its effect on the result, from the top."""
     yield INCOME, "income", partner.income_change
     yield COST, "cost gone, year 1" if partner.cost_effect >= 0 else "cost added, year 1", partner.cost_effect
-    for year, result in enumerate(partner.results, 1):
+    for year, result in _first_and_last(partner.results):
         yield RESULT, f"{'gained' if result > 0 else 'stays'}, year {year}", result
     if partner.planned_result is not None:
         yield PLANNED, "planned result", partner.planned_result
+
+
+def _first_and_last(results: Sequence[float]) -> list[tuple[int, float]]:
+    """The first year and the last, from 1: between them fixed cost goes in equal steps."""
+    years = list(enumerate(results, 1))
+    return years[:1] + years[1:][-1:]
 
 
 def _rows(partner: Stranding, currency: str) -> list[dict[str, Any]]:
@@ -137,7 +143,7 @@ def _colour() -> Any:
     return falls.otherwise(alt.Color("kind:N", scale=kinds, legend=None))
 
 
-def _amounts(y: alt.Y, x: alt.X) -> list[alt.Chart]:
+def _amounts(y: Any, x: Any) -> list[Any]:
     text = chart(y=y, x=x, text="shown:N")
     return [
         text.transform_filter("datum.amount < 0").mark_text(align="right", dx=-5),
@@ -145,6 +151,6 @@ def _amounts(y: alt.Y, x: alt.X) -> list[alt.Chart]:
     ]
 
 
-def _names(y: alt.Y) -> alt.Chart:
+def _names(y: Any) -> Any:
     name = chart(y=y, x=alt.value(0), text="name:N").transform_filter("datum.name != ''")
     return name.mark_text(align="left", fontWeight="bold", color=INK, dx=-100)

@@ -42,6 +42,10 @@ class ContractDesign(Part):
         """Every term by its dotted path."""
         return {d.path: d for d in declarations(self)}
 
+    def declares(self, path: str) -> bool:
+        """Whether there is a term at ``path``, be it of a partner that the design has not named."""
+        return path in self.declarations or _of_a_new_one(path) is not None
+
     def value(self, path: str) -> Any:
         """The value of the term at ``path``. Raises InputError when there is no such term."""
         self.declaration(path)
@@ -194,5 +198,5 @@ def diff(before: ContractDesign, after: ContractDesign) -> list[Change]:
 
 def _change(path: str, before: ContractDesign, after: ContractDesign) -> Change:
     declared = before.declarations.get(path) or after.declarations[path]
-    values = (d.value(path) if path in d.declarations else None for d in (before, after))
+    values = (d.value(path) if d.declares(path) else None for d in (before, after))
     return Change(path, declared.label, declared.unit, *values)

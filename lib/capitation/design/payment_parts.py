@@ -194,7 +194,7 @@ class Payments(Part):
     settled_after: int = term(
         3, "Months from year’s end to its settlement", unit=MONTHS, low=1, high=12,
         source="Medicare shared savings: three months’ run-out",
-        meaning="When activity, risk, outcomes and shares of the result are paid.",
+        meaning="When risk, outcomes, care off plan and shares of the result are paid.",
     )  # fmt: skip
     recorded_needed: float = term(
         0.9, "Recording needed to pay by activity", unit=SHARE, low=0, high=1, step=0.05,

@@ -10,6 +10,7 @@ from capitation.errors import InputError
 from capitation.loss.ratio import Floats
 from capitation.payments import distribution
 from capitation.payments.shapley import of_schemes, shapley
+from capitation.terms import OTHER_PARTNERS
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +67,9 @@ def check_partners(plans: Plans, payments: Payments) -> None:
 
 def _check_inside(where: str, name: str, plans: Plans) -> None:
     if name not in plans.shares:
+        together = " (which are those that few people use)" if OTHER_PARTNERS in plans.shares else ""
         raise InputError(where, f"no provider {name!r} in scope: a payment to it would leave the contract",
-                         "one of " + ", ".join(plans.shares))  # fmt: skip
+                         f"one of {', '.join(plans.shares)}{together}")  # fmt: skip
 
 
 def _check_plan(name: str, terms: Partner, plans: Plans) -> None:

@@ -12,9 +12,9 @@ from capitation.dataset.disclosure import dominated, may_show_mean, may_show_sum
 from capitation.design.parts import Scope as ScopeTerms
 from capitation.errors import InputError
 from capitation.scope.exclusions import RARE_AND_COSTLY, exclusions, use_of_services
+from capitation.terms import OTHER_PARTNERS
 
 NOT_CHOSEN = "not chosen"
-OTHER_PARTNERS = "other partners"
 Floats = NDArray[np.float64]
 Lines = list[tuple[str, str]]
 

@@ -21,9 +21,10 @@ from capitation.design.parts import Scope as ScopeTerms
 from capitation.kept import kept
 from capitation.scope import matrix, owners
 from capitation.scope.choice import choice_flows
-from capitation.scope.cover import OTHER_PARTNERS, Scope
+from capitation.scope.cover import Scope
 from capitation.scope.exclusions import exclusions
 from capitation.scope.leakage import CostShift, Products, cost_shift, in_and_out, matrices
+from capitation.terms import OTHER_PARTNERS
 
 Conditions = tuple[Condition, ...]
 By = tuple[Grouping, ...]

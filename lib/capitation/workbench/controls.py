@@ -19,6 +19,7 @@ from capitation.workbench.live import chosen
 if TYPE_CHECKING:
     from capitation.workbench.workbench import Workbench
 
+TURNOVERS = 3  # a partner's slider ends at so many times what the whole contract pays
 NUMBER = re.compile(r"\d{1,3}\.\d{1,3}")
 WIDE = w.Layout(width="100%")
 
@@ -28,11 +29,17 @@ def control_panel(workbench: "Workbench", paths: tuple[str, ...]) -> w.VBox:
     children: list[w.Widget] = []
     part = ""
     for declared in chosen(workbench.design, paths):
+        if declared.path.startswith("payments.partners."):
+            continue  # one partner at a time, below
         folder = declared.path.rpartition(".")[0]
         if folder != part:
             part = folder
             children.append(w.HTML(f"<h3>{escape(_heading(folder))}</h3>"))
         children.append(_made_for(declared.path)(workbench, declared).box)
+    if "payments" in paths:
+        from capitation.workbench.partner_controls import PartnerPanel
+
+        children.append(PartnerPanel(workbench))
     panel = w.VBox(children)
     panel.add_class("cw-controls")
     return panel
@@ -166,7 +173,7 @@ def _rounded(value: float) -> float:
 
 
 def _before(workbench: "Workbench", path: str, now: Any) -> Any:
-    return workbench.baseline.value(path) if path in workbench.baseline.declarations else now
+    return workbench.baseline.value(path) if workbench.baseline.declares(path) else now
 
 
 def _show(widget: w.DOMWidget, shown: bool) -> None:
@@ -175,7 +182,7 @@ def _show(widget: w.DOMWidget, shown: bool) -> None:
 
 def _input(workbench: "Workbench", declared: Declaration) -> Any:
     build = _INPUTS[declared.kind]
-    if declared.path in workbench.choices:
+    if workbench.names(declared.path):
         build = _one_of_names if declared.kind == "text" else _several_names
     if declared.path == "scope.services":
         build = _services
@@ -193,12 +200,12 @@ def _choice(_: "Workbench", declared: Declaration) -> w.Dropdown:
 
 
 def _one_of_names(workbench: "Workbench", declared: Declaration) -> w.Dropdown:
-    options = [(name or "no rule", name) for name in workbench.choices[declared.path]]
+    options = [(name or "no rule", name) for name in workbench.names(declared.path)]
     return w.Dropdown(options=options, description=declared.label, layout=WIDE)
 
 
 def _several_names(workbench: "Workbench", declared: Declaration) -> w.SelectMultiple:
-    options = [(workbench.label(declared.path, name), name) for name in workbench.choices[declared.path]]
+    options = [(workbench.label(declared.path, name), name) for name in workbench.names(declared.path)]
     return w.SelectMultiple(options=options, rows=min(6, max(2, len(options))), description=declared.label, layout=WIDE)
 
 
@@ -235,7 +242,8 @@ def _year(workbench: "Workbench", declared: Declaration) -> Any:
 
 def _number(workbench: "Workbench", declared: Declaration) -> w.FloatSlider:
     value, scale = float(workbench.design.value(declared.path)), _scale(declared)
-    low, high = (_rounded(scale * v) for v in (declared.low or 0.0, _shown_high(workbench, declared, value)))
+    shown = _shown_high(workbench, declared, value)
+    low, high = (_rounded(scale * v) for v in (max(declared.low or 0.0, -shown), shown))
     return w.FloatSlider(value=_rounded(scale * value), min=low, max=high,
                          step=_rounded(scale * declared.step) if declared.step else (high - low) / 100,
                          readout_format=_format(declared, workbench.dataset.meta.currency), description=declared.label,
@@ -254,8 +262,15 @@ def _shown_high(workbench: "Workbench", declared: Declaration, value: float) -> 
     """The slider's end: the term's bound, or for money and measures what these data can reach, if lower."""
     bound = declared.high if declared.high is not None else max(1.0, 2 * value)
     if declared.unit.startswith(terms.MONEY):
-        return min(bound, _rounded_up(max(2 * value, _dearest(workbench))))
+        return min(bound, _rounded_up(max(2 * abs(value), _largest_amount(workbench, declared.path))))
     return bound if bound < 1_000 else min(bound, _rounded_up(max(2.5 * value, 0.1)))
+
+
+def _largest_amount(workbench: "Workbench", path: str) -> float:
+    """About the largest amount of its kind: what a partner may turn over, or what the dearest person-year costs."""
+    if path.startswith("payments.") and workbench.at_once:
+        return TURNOVERS * workbench.result.price.payment
+    return _dearest(workbench)
 
 
 def _dearest(workbench: "Workbench") -> float:

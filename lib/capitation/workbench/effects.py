@@ -18,8 +18,29 @@ def why_no_effect(result: ContractResult, path: str) -> str:
     design = result.design
     if folder.startswith("risk.") and name != "on" and not getattr(design.risk, folder.removeprefix("risk.")).on:
         return CLAUSE_OFF
+    if path.startswith("payments.partners."):
+        return _of_a_partner(result, folder.removeprefix("payments.partners."), name)
+    if path.startswith("payments.guarantee.") and name != "on" and not design.payments.guarantee.on:
+        return CLAUSE_OFF
     rule = _REASONS.get(path)
     return rule(result) if rule else ""
+
+
+OF_A_KIND = {
+    "rate_above": "marginal rate", "rate_below": "marginal rate", "threshold": "marginal rate",
+    "elective_share": "aligned payment", "elective_rate": "aligned payment", "performance_share": "block and performance",
+    "localities": "sub-capitation",
+}  # fmt: skip
+OF_A_RULE = {"equity": "equity", "investment": "investment need", "performance": "performance"}
+
+
+def _of_a_partner(result: ContractResult, provider: str, name: str) -> str:
+    """Terms of a kind of payment, or of a rule, that is not in force come into sight when it is."""
+    payments = result.design.payments
+    kind = payments.partners[provider].kind if provider in payments.partners else ""
+    if OF_A_KIND.get(name, kind) != kind or OF_A_RULE.get(name, payments.rule) != payments.rule:
+        return CLAUSE_OFF
+    return NO_SHARING if name in OF_A_RULE and not payments.partner_share else ""
 
 
 def _unless(reason: str, has_effect: Callable[[ContractDesign], bool]) -> Callable[[ContractResult], str]:
@@ -105,6 +126,21 @@ def _no_minimum(result: ContractResult) -> str:
     return "" if result.in_force.risk.sharing.minimum_rate > 0 else "there is no minimum rate"
 
 
+def _nothing_planned_by_block(result: ContractResult) -> str:
+    payments = result.design.payments
+    said = [payments.partners[p].kind for p in result.plans.inside if p in payments.partners]
+    own = [kind for kind in said if kind != "as the block share says"]
+    return "every partner has a kind of payment of its own" if len(own) == len(result.plans.inside) else ""
+
+
+def _no_choice(result: ContractResult) -> str:
+    plans = result.plans if result.design.payments.choice else None
+    if plans is None or plans.outside or plans.came:
+        return ""
+    return "no provider is outside the contract and nobody from other areas is treated, or too few to be shown"
+
+
+NO_SHARING = "partners share nothing of the result"
 ONE_YEAR = _unless("the contract has one year", lambda d: d.form.years > 1)
 NO_SHARE = "its share is nothing"
 
@@ -186,6 +222,12 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "price.score_cap": _unless("it needs need weights", lambda d: d.price.adjust == NEED_WEIGHTS),
     "price.credibility": _nothing_to_borrow,
     "price.age_bands": _unless("the price is not adjusted for age and sex", lambda d: d.price.adjust != "none"),
+    "payments.block_share": _nothing_planned_by_block,
+    "payments.rule": _unless(NO_SHARING, lambda d: d.payments.partner_share > 0),
+    "payments.choice": _no_choice,
+    "payments.guarantee.years": ONE_YEAR,
+    "payments.calendar": lambda r: "the year is not over" if r.part_year else "",
+    "payments.recorded_needed": lambda r: "" if r.dataset.quality.ledger else "the data set has no accounts",
     "payments.block_providers": _unless("no share of any plan is paid as block", lambda d: d.payments.block_share > 0),
     "outcomes.withhold": _unless(
         "no measure is named, so all of it is earned back", lambda d: bool(d.outcomes.measures)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from capitation.workbench.workbench import Workbench
 
 
+WIDE = ("money-flow",)  # pictures that take the whole width
+
+
 def step_panel(workbench: "Workbench", key: str) -> Any:
     """The step as a notebook shows it: live with its controls, or still when nobody is there to move them."""
     found = step(key)
@@ -82,7 +85,7 @@ class Section:
 
     def _chart(self, chart: Any, picture: Picture) -> Any:
         if chart is None:
-            return classed(LiveChart(picture), "cw-card")
+            return classed(LiveChart(picture), "cw-card", *(("is-wide",) if picture.name in WIDE else ()))
         chart.show(picture, self._serial)
         return chart
 

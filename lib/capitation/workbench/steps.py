@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capitation import tables_risk
+from capitation import tables_payments, tables_risk
 from capitation.charts import (
     outcomes,
     payments,
@@ -279,6 +279,16 @@ def _payments_finding(result: ContractResult) -> str:
             f"{money(worst[name], currency, signed=True)} or worse.")  # fmt: skip
 
 
+def _payments_details(result: ContractResult) -> list[str]:
+    """Beyond the pictures: what is advised where records are poor, what is guaranteed, and by which rule partners share."""
+    return [
+        *(f"Records: {said}" for said in tables_payments.recording(result)),
+        f"Shared result: {tables_payments.sharing_words(result)}",
+        f"Minimum income: {tables_payments.guarantee_words(result)}",
+        f"Patients’ choice: {tables_payments.choice_words(result)}",
+    ]
+
+
 def _outcomes_finding(result: ContractResult) -> str:
     kept, currency = result.design.outcomes.withhold * result.price.payment, _cur(result)
     if not result.design.outcomes.measures:
@@ -400,7 +410,8 @@ STEPS: tuple[Step, ...] = (
         "Look for a partner whose payment falls short of the care it gives: that is where contracts break.",
         _payments_finding,
         lambda r: f"{len(r.plan)} partners · {percent(r.design.payments.block_share, 0)} block",
-        (payments.partners_paid, payments.results), ("payments",),
+        (payments.partners_paid, payments.results, payments.flow, payments.cash, payments.stranded), ("payments",),
+        _payments_details,
     ),
     Step(
         "outcomes", "Outcomes", "What is paid for results?",

@@ -233,8 +233,18 @@ class Workbench:
             "payments.block_providers": list(map(str, self.dataset.providers.index)),
         }
 
+    def names(self, path: str) -> list[str]:
+        """The names that the term at ``path`` chooses among, none where it does not."""
+        if path.startswith("payments.partners.") and path.endswith(".localities"):
+            return self.choices["cohort.localities"]
+        if path.startswith("payments.schemes.") and path.endswith(".partners"):
+            return self.choices["payments.block_providers"]
+        return self.choices.get(path, [])
+
     def label(self, path: str, name: str) -> str:
         """A name among the choices of ``path`` as people read it."""
+        if path.startswith("payments.schemes."):
+            path = "payments.block_providers"
         providers = dict.fromkeys(("payments.block_providers", "scope.outside_providers"), self.dataset.providers)
         services = dict.fromkeys(("scope.services", "outlook.shift_from"), self.dataset.services)
         tables = {**services, **providers}
