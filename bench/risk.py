@@ -12,15 +12,16 @@ from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from capitation.contract import COMMISSIONER, HOLDER
 from capitation.design import ContractDesign, change
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.score import Score
+from capitation.payments.partners import Plans
 from capitation.price.errors import Errors
 from capitation.price.person_year import Price
 from capitation.risk.year_cost import History, Pool, common_years, cost_at, drawn_years
 from capitation.settlement import ContractYear, Settlement
+from capitation.terms import COMMISSIONER, HOLDER
 
 SIZES = (5_000, 540_000, 60_000_000)
 ROWS, MOVES = 100_000, 400
@@ -96,7 +97,7 @@ def _ms(pool: Pool, drawn: Scenarios, design: ContractDesign) -> float:
         1, (0,), pool.person_years, {"history": pool.expected}, pool.expected, Errors(*[0.0] * 7), None, None, {}
     )  # type: ignore[arg-type]
     start = time.perf_counter()
-    year = ContractYear(price, pool, plan, Score(0.7, None), design)  # type: ignore[arg-type]
+    year = ContractYear(price, pool, Plans(plan), Score(0.7, None), design)  # type: ignore[arg-type]
     factor = common_years(pool, drawn.count, design.outlook)
     cost = cost_at(pool, drawn, factor, design.risk.stop_loss)
     charged = year.expected_charge(cost)

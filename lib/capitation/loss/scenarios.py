@@ -71,20 +71,25 @@ class Scenarios:
         """Σ (f·x - amount)₊ of each scenario: the total less ``below``, never negative. Shape and errors as there."""
         return np.maximum(self.total * factor - self.below(amount, factor), 0.0)
 
-    def above_in(self, which: NDArray[np.int64], amount: float, factor: Floats) -> Floats:
-        """``above`` of the scenarios ``which``, shape (rows, scenarios), in the years of ``factor``, (scenarios,).
+    def layer_in(self, which: NDArray[np.int64], amounts: tuple[float, float], factor: Floats) -> Floats:
+        """Σ of what lies between two amounts of each cost, in the scenarios ``which``, shape (rows, scenarios), and the years
+        of ``factor``, (scenarios,); an infinite second amount is no limit.
 
         In single precision throughout, which halves its time: for sums that are averaged with others.
         """
-        f = _checked(amount, factor).astype(np.float32)
-        at = np.minimum(amount / f, np.float32(self.node[-1]))
+        low, high = amounts
+        f = _checked(low, factor).astype(np.float32)
+        upper = self._below_in(which, high / f) if np.isfinite(high) else self.up_to[-1].take(which)
+        return np.maximum((upper - self._below_in(which, low / f)) * f, np.float32(0.0))
+
+    def _below_in(self, which: NDArray[np.int64], amount: Reals) -> Reals:
+        at = np.minimum(amount, np.float32(self.node[-1]))
         j = self._interval(at)
         here = j * self.count + which
         up_to, people = self.up_to.ravel(), self.people_above.ravel()
         start, end = up_to.take(here), up_to.take(here + self.count)
         past, width = (at - self.node[j]).astype(np.float32), np.diff(self.node)[j].astype(np.float32)
-        below = _curve(past / width, width, start, end - start, people.take(here), people.take(here + self.count))
-        return np.maximum((self.up_to[-1].take(which) - below) * f, np.float32(0.0))
+        return _curve(past / width, width, start, end - start, people.take(here), people.take(here + self.count))
 
     def people_beyond(self, amount: float, factor: float | Floats = 1.0) -> Floats:
         """How many people cost more than ``amount``, between nodes by a line; shape (scenarios,), errors as ``below``."""

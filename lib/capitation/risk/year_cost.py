@@ -264,10 +264,8 @@ def cost_of_others(
     if pool.predicted is not None:
         each = [cost_in_order(pool, drawn, factor, terms, order, np.argsort(order)).excess for order in orders]
         return YearCost(total, np.stack(each))
-    above = drawn.above_in(orders, terms.attachment, moved)
-    if terms.limit:
-        above = above - drawn.above_in(orders, terms.attachment + terms.limit, moved)
-    return YearCost(total, above * np.float32(pool.scale))
+    limit = terms.attachment + terms.limit if terms.limit else np.inf
+    return YearCost(total, drawn.layer_in(orders, (terms.attachment, limit), moved) * np.float32(pool.scale))
 
 
 def _protected(pool: Pool, drawn: Scenarios, terms: StopLoss, factor: Floats) -> Floats:
