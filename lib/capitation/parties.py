@@ -40,7 +40,7 @@ class PartyRisk:
 @kept(8)
 def party_risks(result: ContractResult) -> tuple[PartyRisk, ...]:
     """Commissioner, holder and every partner."""
-    term, sizes = contract_term(result), _sizes(result)
+    term, sizes = contract_term(result), sizes_of(result)
     gone = {party: _ruined(term, party, size[1]) for party, size in sizes.items()}
     first = _first(gone, term.years)
     return tuple(_of(result, term, party, sizes.get(party), gone.get(party), first.get(party))
@@ -57,7 +57,7 @@ def _of(result: ContractResult, term: ContractTerm, party: str, size: tuple[floa
                      None if gone is None else float(np.mean(gone < term.years)), first)  # fmt: skip
 
 
-def _sizes(result: ContractResult) -> dict[str, tuple[float, float]]:
+def sizes_of(result: ContractResult) -> dict[str, tuple[float, float]]:
     """Turnover and reserves of holder and partners, in currency; a partner's turnover is its plan where none is entered."""
     named, payment = result.design.payments.partners, result.price.payment
     sizes = {HOLDER: (payment, result.reserves)}

@@ -127,5 +127,5 @@ def _number(value: float, unit: str, currency: str) -> str:
     if unit.startswith(MONEY):
         return f"{MINUS if value < 0 else ''}{currency}{abs(value):,.0f}"
     if unit == PRICE_MULTIPLE:
-        return f"{value:.0%} of the price".replace("%", "\N{NO-BREAK SPACE}%")
+        return f"{percent(value, 0 if round(100 * value, 6).is_integer() else 1)} of the price"
     return f"{value:,g}"

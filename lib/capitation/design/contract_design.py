@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from capitation import terms
 from capitation.design import parts, payment_parts
 from capitation.design.declaration import Declaration, Part, declarations, named_declarations
+from capitation.design.tolerances import PartnerTolerance, Tolerances
 from capitation.errors import InputError
 
 
@@ -24,6 +25,7 @@ class ContractDesign(Part):
     scope: parts.Scope = Field(default_factory=parts.Scope)
     price: parts.Price = Field(default_factory=parts.Price)
     risk: parts.Risk = Field(default_factory=parts.Risk)
+    tolerances: Tolerances = Field(default_factory=Tolerances)
     payments: payment_parts.Payments = Field(default_factory=payment_parts.Payments)
     outcomes: parts.Outcomes = Field(default_factory=parts.Outcomes)
     form: parts.Form = Field(default_factory=parts.Form)
@@ -64,7 +66,7 @@ class ContractDesign(Part):
         return found
 
 
-NAMED: Mapping[str, type[Part]] = {"payments.partners": payment_parts.Partner, "payments.schemes": payment_parts.Scheme}
+NAMED: Mapping[str, type[Part]] = {"payments.partners": payment_parts.Partner, "payments.schemes": payment_parts.Scheme, "tolerances.by_partner": PartnerTolerance}
 """The parts of which a design holds as many as are named; one not named yet has every term's default."""
 
 
