@@ -97,6 +97,8 @@ def term_value(path: str, value: object, unit: str, currency: str) -> str:
         return str(value)
     if path == "risk.order" and isinstance(value, list | tuple):
         return ", ".join(CLAUSE_LABELS[str(clause)] for clause in value)
+    if path == "tolerances.movable" and isinstance(value, list | tuple):
+        return ", ".join(str(name).replace("_", " ").replace(".", " ").removeprefix("risk ") for name in value)
     return terms.said_of_nothing(path, value) or with_unit(value, unit, currency)
 
 

@@ -9,6 +9,7 @@ from capitation.tables import Table, amount, term_value
 from capitation.terms import SHARE, figure, percent
 from capitation.who_bears.frontier import Frontier, Point
 from capitation.who_bears.limits import PREMIUM, Limit, limit_words, party_words
+from capitation.who_bears.moving import term_words
 
 
 def proposed_terms(result: ContractResult, found: Frontier) -> Table | None:
@@ -16,22 +17,20 @@ def proposed_terms(result: ContractResult, found: Frontier) -> Table | None:
     if found.answer is None:
         return None
     currency = result.dataset.meta.currency
-    rows = [_term_row(result, path, found.now.terms[path], value, currency) for path, value in found.answer.terms.items()]
+    rows = [
+        _term_row(result, path, found.now.terms[path], value, currency) for path, value in found.answer.terms.items()
+    ]
     note = (f"{found.tried:,} variants were settled on {found.searched:,} of the drawn years; what is shown holds on all {found.checked:,}."
             f"{'' if found.complete else ' The search was stopped: there may be better terms.'}")  # fmt: skip
-    return Table("who-bears-terms", "Terms now and proposed", pd.DataFrame(rows), notes=(binding_words(result, found), note))
+    return Table(
+        "who-bears-terms", "Terms now and proposed", pd.DataFrame(rows), notes=(binding_words(result, found), note)
+    )
 
 
 def _term_row(result: ContractResult, path: str, now: float, then: float, currency: str) -> dict[str, str]:
     declared = result.design.declaration(path)
     was, new = (term_value(path, value, declared.unit, currency) for value in (now, then))
-    return {"Term": _term_name(result, path), "now": was, "proposed": new if then != now else "as now"}
-
-
-def _term_name(result: ContractResult, path: str) -> str:
-    """The term with its clause, e.g. ``Stop-loss: attachment point``."""
-    folder = path.split(".")[-2].replace("_", " ").replace("stop loss", "stop-loss")
-    return f"{folder.capitalize()}: {result.design.declaration(path).label.lower()}"
+    return {"Term": term_words(result.design, path), "now": was, "proposed": new if then != now else "as now"}
 
 
 def binding_words(result: ContractResult, found: Frontier) -> str:
@@ -39,7 +38,10 @@ def binding_words(result: ContractResult, found: Frontier) -> str:
     if not found.binding:
         return ("What stops more: no tolerance; the terms are at the ends of their ranges." if found.complete
                 else "What stops more was not looked for: the search was stopped.")  # fmt: skip
-    each = [f"‘{limit_words(result, one.limit)}’ (a tenth more would keep {100 * one.gain:.1f} points more)" for one in found.binding]
+    each = [
+        f"‘{limit_words(result, one.limit)}’ (a tenth more would keep {100 * one.gain:.1f} points more)"
+        for one in found.binding
+    ]
     return f"What stops more of the next saving from being kept: {'; '.join(each)}."
 
 
@@ -52,7 +54,9 @@ def proposed_parties(result: ContractResult, found: Frontier) -> Table:
              f"{_both(found, 'incentive')}.",
              "Results of a year; the commissioner’s are against the price. A partner’s turnover is what this contract is planned to "
              "pay it, unless entered.")  # fmt: skip
-    return Table("who-bears-parties", f"What each party can bear, and its bad years, {currency}", pd.DataFrame(rows), notes=notes)
+    return Table(
+        "who-bears-parties", f"What each party can bear, and its bad years, {currency}", pd.DataFrame(rows), notes=notes
+    )
 
 
 def _both(found: Frontier, name: str) -> str:
@@ -86,13 +90,14 @@ def frontier_points(result: ContractResult, found: Frontier) -> Table | None:
         return None
     alike = [path for path in found.now.terms if len({point.terms[path] for point in found.points}) == 1]
     rows = [_point_row(result, point, alike) for point in found.points]
-    note = "Terms that are the same at every point are left out. Of each premium the terms that keep most of the next saving, within every tolerance, on all drawn years."
+    note = ("Of each premium the terms that keep most of the next saving, within every tolerance, on all drawn years. Terms that are "
+            "the same at every point are left out.")  # fmt: skip
     return Table("who-bears-frontier", "The best terms at each premium", pd.DataFrame(rows), notes=(note,))
 
 
 def _point_row(result: ContractResult, point: Point, alike: Sequence[str]) -> dict[str, str]:
     currency, design = result.dataset.meta.currency, result.design
-    shown = {_term_name(result, path): term_value(path, value, design.declaration(path).unit, currency)
+    shown = {term_words(result.design, path): term_value(path, value, design.declaration(path).unit, currency)
              for path, value in point.terms.items() if path not in alike}  # fmt: skip
     return {
         "Premium": percent(point.figures.premium, 2, signed=True),

@@ -20,7 +20,9 @@ def frontier_picture(result: ContractResult, found: Frontier) -> Picture:
     """What of the next pound saved holder and partners keep, against the premium: the best terms, those now, those proposed."""
     rows = [_row(point, BEST) for point in found.points]
     rows += [_row(found.now, NOW)] + ([_row(found.answer, PROPOSED)] if found.answer else [])
-    points = "; ".join(f"{percent(p.figures.premium, 2, signed=True)} keeps {percent(p.figures.incentive)}" for p in found.points)
+    points = "; ".join(
+        f"{percent(p.figures.premium, 2, signed=True)} keeps {percent(p.figures.incentive)}" for p in found.points
+    )
     limits = "; ".join(limit_words(result, limit) for limit in found.limits)
     words = (f"Premium, as a share of the price, and what of the next saving stays with holder and partners. Now: "
              f"{percent(found.now.figures.premium, 2, signed=True)} keeps {percent(found.now.figures.incentive)}. Best terms within the "
@@ -61,8 +63,12 @@ def _frontier_spec() -> dict[str, Any]:
     y = alt.Y("incentive:Q", axis=percent_axis("next saving kept by holder and partners, per cent", tickCount=5),
               scale=alt.Scale(zero=False, padding=20))  # fmt: skip
     domain = [BEST, NOW, PROPOSED]
-    shape = alt.Shape("which:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=domain, range=["circle", "diamond", "square"]))
-    colour = alt.Color("which:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=domain, range=[AXIS_GREY, LOSS_RED, INK]))
+    shape = alt.Shape(
+        "which:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=domain, range=["circle", "diamond", "square"])
+    )
+    colour = alt.Color(
+        "which:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=domain, range=[AXIS_GREY, LOSS_RED, INK])
+    )
     size = alt.Size("which:N", legend=None, scale=alt.Scale(domain=domain, range=[45, 150, 150]))
     line = chart(x=x, y=y).mark_line(color=AXIS_GREY, strokeWidth=2).transform_filter(f"datum.which === '{BEST}'")
     dots = chart(x=x, y=y, shape=shape, color=colour, size=size).mark_point(filled=True, opacity=1)
@@ -70,7 +76,7 @@ def _frontier_spec() -> dict[str, Any]:
     return spec(alt.layer(line, dots, *names), height=260)
 
 
-def _name(x: Any, y: Any, which: str, align: str) -> Any:
+def _name(x: Any, y: Any, which: str, align: Any) -> Any:
     """The name of a point above it."""
     text = chart(x=x, y=y, text=alt.Text("which:N")).mark_text(dy=-16, align=align, color=INK)
     return text.transform_filter(f"datum.which === '{which}'")
@@ -129,7 +135,9 @@ def _tolerances_spec(names: str, colours: str) -> dict[str, Any]:
               scale=alt.Scale(domainMin=0))  # fmt: skip
     y = alt.Y("party:N", sort=parties, axis=alt.Axis(title=None))
     colour = alt.Color("party:N", legend=None, scale=alt.Scale(domain=parties, range=shades))
-    shape = alt.Shape("which:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=[NOW, PROPOSED], range=["diamond", "square"]))
+    shape = alt.Shape(
+        "which:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=[NOW, PROPOSED], range=["diamond", "square"])
+    )
     dots = chart(x=x, y=y, color=colour, shape=shape).mark_point(filled=True, opacity=1, size=130)
     line = chart(x=x, y=y, color=colour).mark_line(strokeWidth=2, opacity=0.5)
     whole = alt.Chart(alt.NamedData("rows")).mark_rule(color=INK, strokeDash=[4, 3]).encode(x=alt.datum(1))

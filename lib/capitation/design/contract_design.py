@@ -66,7 +66,11 @@ class ContractDesign(Part):
         return found
 
 
-NAMED: Mapping[str, type[Part]] = {"payments.partners": payment_parts.Partner, "payments.schemes": payment_parts.Scheme, "tolerances.by_partner": PartnerTolerance}
+NAMED: Mapping[str, type[Part]] = {
+    "payments.partners": payment_parts.Partner,
+    "payments.schemes": payment_parts.Scheme,
+    "tolerances.by_partner": PartnerTolerance,
+}
 """The parts of which a design holds as many as are named; one not named yet has every term's default."""
 
 

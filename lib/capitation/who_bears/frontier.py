@@ -19,18 +19,22 @@ from capitation.loss.ratio import Floats
 from capitation.who_bears.collision import collision
 from capitation.who_bears.limits import PREMIUM, Limit, limits_of
 from capitation.who_bears.measures import Figures, all_years, fewer_years
-from capitation.who_bears.moving import Moving, moving
+from capitation.who_bears.moving import moving
 from capitation.who_bears.search import ENOUGH, Aim, Landscape
 
 Watch = Callable[[float], bool]
 SEARCHED = 1_024  # years that terms are looked for on; a point is checked on all
-POINTS = 15
+POINTS = 14
 SPREAD_OUT = 256  # places measured all over the ranges before the steps begin
 STARTS, STARTS_OF_A_POINT = 4, 1
-CHECKS = 6
+CHECKS, FINE_FROM, FINER = (
+    6,
+    3,
+    50,
+)  # where no point of the grid is within the limits, one so many times as fine is used
 HOPELESS = 0.002  # of a limit's unit: a place that misses by more ends nowhere
 MARGIN = 1e-5  # of a limit's unit: added to what it was missed by when a check fails
-CLOSE = ((0.06, 5), (0.02, 2))  # the box and the steps of the first check, and of those after it
+CLOSE = ((0.06, 5), (0.02, 1))  # the box and the steps of the first check, and of those after it
 MATTERS = 1e-4  # of the next pound: a term that moves less goes back to where it was
 PREMIUM_TIE = 0.003  # among equals the least premium
 PREMIUM_COUNTS = 20.0  # beside incentive, of which so much is at stake for each unit of premium
@@ -108,8 +112,8 @@ def frontier(result: ContractResult, points: int = POINTS) -> Frontier:
 
 
 def searched(result: ContractResult, watch: Watch = lambda _: True, points: int = POINTS) -> Frontier:
-    """Look for about so many ``points`` of the frontier. ``watch`` is told the part that is done, 0 to 1, before each variant, and stops the search by
-    returning False: what was found until then is kept.
+    """Look for about so many ``points`` of the frontier. ``watch`` is told the part that is done, 0 to 1, before each
+    variant, and stops the search by returning False: what was found until then is kept.
 
     The same design on the same data gives the same answer. Raises InputError where no terms keep every tolerance, with
     the two that collide, where a partner is not known, where no term is left to move, or while the year is not over.
@@ -220,16 +224,13 @@ class _Search:
         for before, point, after in _in_threes(_undominated(self.points)):
             aim = self._aim(point.figures.premium + ROUNDED_OFF)
             if _on_the_line(before, after, point.figures.premium) > point.figures.incentive + BINDS:
-                beside = [self.moving.place(p.terms) for p in (before, point, after)]
-                self._keep(self._reached(aim, STARTS, beside), aim)
+                beside = [self.moving.place(p.terms) for p in (before, after)]
+                self._keep(self._reached(aim, STARTS_OF_A_POINT, beside), aim)
 
     def _beside(self, premium: float) -> list[Floats]:
-        """The places of the points with the next premium below and above."""
-        below = [point for point in self.points if point.figures.premium <= premium]
-        above = [point for point in self.points if point.figures.premium > premium]
-        nearest = [max(below, key=lambda p: p.figures.premium)] if below else []
-        nearest += [min(above, key=lambda p: p.figures.premium)] if above else []
-        return [self.moving.place(point.terms) for point in nearest]
+        """The place of the point with the next premium above, else below."""
+        nearest = min(self.points, key=lambda p: (p.figures.premium < premium, abs(p.figures.premium - premium)))
+        return [self.moving.place(nearest.terms)]
 
     def _keep(self, place: Floats, aim: Aim) -> None:
         """Bring a place within the limits on every drawn year, onto the grid, and keep it as a point."""
@@ -241,7 +242,9 @@ class _Search:
             place, found = self.land.improved(place, near, box, steps)
             if near.missed(found) > HOPELESS:
                 return
-            terms = self._on_grid(self._tidy(self.moving.values(place), near), near)
+            terms = self._on_grid(
+                self._tidy(self.moving.values(place), near.strict), near.strict, 1 if check < FINE_FROM else FINER
+            )
             figures = self._compare(terms)
             missed = np.maximum(self._aim(self._limit_of_premium).least - self._measures(figures)[1:], 0.0)
             if not missed.any():  # that the premium is a little more than aimed at is no matter
@@ -268,18 +271,25 @@ class _Search:
                 terms = back
         return terms
 
-    def _on_grid(self, terms: dict[str, float], aim: Aim) -> dict[str, float]:
-        """The terms to a tenth of their controls' steps: the nearest, then the best of their neighbours while one is better."""
+    def _on_grid(self, terms: dict[str, float], aim: Aim, parts: int) -> dict[str, float]:
+        """The terms on their grid, or on one so many times as fine: the nearest, then neighbours while one is better."""
         now = self.moving.now
-        moved = {**self.moving.rounded(terms), **{path: now[path] for path in terms if terms[path] == now[path]}}
+        moved = {**self.moving.rounded(terms, parts), **{path: now[path] for path in terms if terms[path] == now[path]}}
         merit = aim.merit(self._of(moved))
-        for path, grid in zip(self.moving.paths, self.moving.grid, strict=True):
-            for step in (grid, -grid):
-                there = {**moved, path: self.moving.rounded({**moved, path: moved[path] + step})[path]}
-                if moved[path] != now[path] and self._in_order(there) and (found := aim.merit(self._of(there))) > merit + ENOUGH:
+        for path, step in zip(self.moving.paths, self.moving.grid / parts, strict=True):
+            if moved[path] == now[path]:
+                continue
+            for there in self._neighbours(moved, path, step, parts):
+                if (found := aim.merit(self._of(there))) > merit + ENOUGH:
                     moved, merit = there, found
                     break
         return moved
+
+    def _neighbours(self, terms: dict[str, float], path: str, step: float, parts: int) -> Iterator[dict[str, float]]:
+        for side in (step, -step):
+            there = {**terms, path: self.moving.rounded({**terms, path: terms[path] + side}, parts)[path]}
+            if self._in_order(there):
+                yield there
 
     def _in_order(self, terms: dict[str, float]) -> bool:
         paths = self.moving.paths
@@ -323,8 +333,8 @@ def _in_threes(points: Sequence[Point]) -> list[tuple[Point, Point, Point]]:
 
 def _on_the_line(before: Point, after: Point, premium: float) -> float:
     """The incentive at a premium on the line between two points."""
-    ends = [(p.figures.premium, p.figures.incentive) for p in (before, after)]
-    return float(np.interp(premium, *zip(*ends, strict=True)))
+    ends = [point.figures for point in (before, after)]
+    return float(np.interp(premium, [end.premium for end in ends], [end.incentive for end in ends]))
 
 
 def _undominated(points: Sequence[Point]) -> tuple[Point, ...]:

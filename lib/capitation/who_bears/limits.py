@@ -54,7 +54,9 @@ def _of_partners(result: ContractResult) -> list[Limit]:
 def _of_partner(result: ContractResult, partner: str, turnover: float) -> Limit:
     terms = result.design.tolerances
     own = terms.by_partner.get(partner)
-    path, share = (f"tolerances.by_partner.{partner}.loss", own.loss) if own else ("tolerances.partners", terms.partners)
+    path, share = (
+        (f"tolerances.by_partner.{partner}.loss", own.loss) if own else ("tolerances.partners", terms.partners)
+    )
     base = turnover if turnover > HALF_PENNY else result.price.payment
     return Limit(partner, path, share, "its turnover", share * turnover, base)
 

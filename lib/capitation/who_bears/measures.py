@@ -162,10 +162,8 @@ def all_years(result: ContractResult, parties: Sequence[str]) -> Years:
 
 def fewer_years(every: Years, count: int) -> Years:
     """``count`` of the same years, evenly spaced in order of cost, so that their quantiles are close to those of all."""
-    if count >= every.count:
-        return every
     order = np.argsort(every.result.outlook_cost.total, kind="stable")
-    step = every.count // count
+    step = max(every.count // count, 1)
     which = np.sort(order[step // 2 :: step])
     return Years(every.result, _some(every.drawn, which), every.factor[which], every.parties, SAVING, AROUND)
 

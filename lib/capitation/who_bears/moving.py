@@ -18,7 +18,10 @@ ORDERED = (
     ("risk.corridor.inner", "risk.corridor.outer"),
     ("risk.profit_limits.guarantee", "risk.profit_limits.cap"),
     ("risk.corridor.outer_share", "risk.corridor.inner_share"),  # shares fall band by band: else the rarest losses,
-    ("risk.corridor.beyond_share", "risk.corridor.outer_share"),  # of which a 1-in-20 year says nothing, would be the holder's
+    (
+        "risk.corridor.beyond_share",
+        "risk.corridor.outer_share",
+    ),  # of which a 1-in-20 year says nothing, would be the holder's
 )
 
 
@@ -52,10 +55,10 @@ class Moving:
         ratio = np.log(np.maximum(value, 1e-12) / low) / np.log(np.maximum(self.high / low, 1 + 1e-12))
         return np.clip(np.where(self.by_ratio, ratio, even), 0.0, 1.0)
 
-    def rounded(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Each term at the nearest point of its grid within its range."""
+    def rounded(self, values: Mapping[str, float], parts: int = 1) -> dict[str, float]:
+        """Each term at the nearest point of its grid, or of one ``parts`` times as fine, within its range."""
         found = {}
-        for path, low, high, grid in zip(self.paths, self.low, self.high, self.grid, strict=True):
+        for path, low, high, grid in zip(self.paths, self.low, self.high, self.grid / parts, strict=True):
             found[path] = _plain(min(max(_on_grid(values[path], grid), _up(low, grid)), _down(high, grid)))
         return found
 
@@ -74,6 +77,12 @@ class Moving:
     def now(self) -> dict[str, float]:
         """The terms as they are in the design."""
         return {path: float(self.base.value(path)) for path in self.paths}
+
+
+def term_words(design: ContractDesign, path: str) -> str:
+    """A term with its clause, e.g. ``Stop-loss: attachment point``."""
+    folder = path.split(".")[-2].replace("_", " ").replace("stop loss", "stop-loss")
+    return f"{folder.capitalize()}: {design.declaration(path).label.lower()}"
 
 
 def _by_folder(values: Mapping[str, float]) -> dict[str, dict[str, float]]:
@@ -155,4 +164,9 @@ def _reach(result: ContractResult, path: str, low: float, high: float) -> tuple[
     return (max(low, -furthest), furthest) if high < 1 or path in OF_THE_PRICE else (low, high)
 
 
-OF_THE_PRICE = ("risk.sharing.gain_cap", "risk.sharing.loss_cap", "risk.profit_limits.cap", "risk.profit_limits.guarantee")
+OF_THE_PRICE = (
+    "risk.sharing.gain_cap",
+    "risk.sharing.loss_cap",
+    "risk.profit_limits.cap",
+    "risk.profit_limits.guarantee",
+)

@@ -6,8 +6,9 @@ a small box is found by a linear programme, and the box shrinks where the step d
 Griffith and Stewart (1961), successive linear programming; Fletcher and Sainz de la Maza (1989), with an exact penalty.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -161,13 +162,15 @@ def linear_step(place: Floats, measured: Floats, slopes: Floats, aim: Aim, box: 
     counts = np.isfinite(aim.least)
     terms, limits = len(place), int(counts.sum())
     rows = np.hstack([-slopes[1:][counts], -np.eye(limits)])
-    above = (measured[1:] - aim.least)[counts]
+    above: Any = (measured[1:] - aim.least)[counts]
     for first, second in pairs:
         row = np.zeros(terms + limits)
         row[first], row[second] = 1.0, -1.0
         rows, above = np.vstack([rows, row]), np.append(above, place[second] - place[first])
     cost = np.concatenate([-(aim.weight @ slopes[:2]), np.full(limits, aim.miss_costs)])
-    low = np.concatenate([np.maximum(-box, -place), np.zeros(limits)])
-    high = np.concatenate([np.minimum(box, 1 - place), np.full(limits, np.inf)])
-    found = milp(cost, constraints=LinearConstraint(rows, -np.inf, above), bounds=Bounds(low, high))  # none whole: linear
+    low: Any = np.concatenate([np.maximum(-box, -place), np.zeros(limits)])
+    high: Any = np.concatenate([np.minimum(box, 1 - place), np.full(limits, np.inf)])
+    found = milp(
+        cost, constraints=LinearConstraint(rows, -np.inf, above), bounds=Bounds(low, high)
+    )  # none whole: linear
     return np.asarray(found.x)[:terms] if found.status == 0 else np.zeros(terms)

@@ -10,6 +10,7 @@ from capitation.price.person_year import NEED_WEIGHTS
 from capitation.settlement import form_cost
 
 CLAUSE_OFF = "the clause is switched off"
+OF_THE_SEARCH = "the search for terms within each party’s tolerance reads it"
 
 
 def why_no_effect(result: ContractResult, path: str) -> str:
@@ -22,6 +23,8 @@ def why_no_effect(result: ContractResult, path: str) -> str:
         return _of_a_partner(result, folder.removeprefix("payments.partners."), name)
     if path.startswith("payments.guarantee.") and name != "on" and not design.payments.guarantee.on:
         return CLAUSE_OFF
+    if folder.startswith("tolerances"):
+        return OF_THE_SEARCH
     rule = _REASONS.get(path)
     return rule(result) if rule else ""
 

@@ -54,7 +54,8 @@ class Section:
             w.HTML(f"<h2>{escape(found.question)}</h2><p class='cw-note'>{escape(found.look_at)}</p>"), "cw-question"
         )
         self._details = w.HTML()
-        self.main = classed(w.VBox([heading, self._finding, self._details, self._box]), "cw-main", "cw-section")
+        more = [] if found.more is None else [found.more(workbench)]
+        self.main = classed(w.VBox([heading, self._finding, self._details, self._box, *more]), "cw-main", "cw-section")
         self.controls = control_panel(workbench, found.terms) if found.terms else w.VBox([])
         self._say(result)
 

@@ -5,6 +5,7 @@ The words are made here once, so that notebook, board and report say the same.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -54,6 +55,9 @@ from capitation.terms import money, percent
 from capitation.workbench.cohort_words import PICTURES, cohort_details
 from capitation.workbench.scope_words import scope_details
 
+if TYPE_CHECKING:
+    from capitation.workbench.workbench import Workbench
+
 Words = Callable[[ContractResult], str]
 
 
@@ -61,7 +65,8 @@ Words = Callable[[ContractResult], str]
 class Step:
     """One step: its question, its finding in one sentence, a summary for the rail, pictures, and term paths.
 
-    A picture is None where the data set tells nothing of what it shows. ``details`` are sentences under the finding.
+    A picture is None where the data set tells nothing of what it shows. ``details`` are sentences under the finding;
+    ``more`` makes a widget below the pictures.
     """
 
     key: str
@@ -73,6 +78,7 @@ class Step:
     pictures: tuple[Callable[[ContractResult], Picture | None], ...]
     terms: tuple[str, ...]
     details: Callable[[ContractResult], list[str]] = lambda _: []
+    more: Callable[["Workbench"], Any] | None = None
 
 
 def _cur(result: ContractResult) -> str:
@@ -402,8 +408,9 @@ STEPS: tuple[Step, ...] = (
         _risk_finding,
         lambda r: f"providers’ 1-in-20 year {money(headline(r).providers_bad_year.value, _cur(r), signed=True)}",
         (risk.spread, risk.bearing, risk.next_pound, reserve_picture),
-        ("risk", "form.reserves", "form.years", "outlook.savings", "outlook.ramp", "outlook.cost_shift", "outlook.common_shock",
+        ("risk", "tolerances", "form.reserves", "form.years", "outlook.savings", "outlook.ramp", "outlook.cost_shift", "outlook.common_shock",
          "outlook.shock_stays", "outlook.price_error", "outlook.tail"), _risk_details,
+        lambda workbench: workbench.who_bears(),
     ),
     Step(
         "payments", "Payments", "Who pays whom, and who is left short?",

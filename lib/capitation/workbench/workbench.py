@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -12,10 +13,13 @@ from typing import Any
 from capitation.contract import ContractResult, check_cohort, check_enough_members, result_of, settle
 from capitation.dataset import LinkedDataset
 from capitation.design import SCENARIOS, Change, ContractDesign, change, diff, read_design, write_design
+from capitation.design.tolerances import MOVABLE
 from capitation.errors import InputError
 from capitation.headline import Headline, headline
 from capitation.scope.owners import budget_streams
 from capitation.shadow.back_test import BackTest, back_test
+from capitation.who_bears.frontier import POINTS
+from capitation.who_bears.moving import term_words
 from capitation.workbench.contract_views import ContractViews
 
 ONE_GESTURE = 1.0  # seconds between two moves of one control that count as one
@@ -43,6 +47,8 @@ class Workbench:
         self._listeners: list[Callable[[], None]] = []
         self._contract_views = ContractViews(self._work_out_headline)
         self.serial = 0
+        self.at_rest = threading.Event()  # what works beside the page waits while a change is being followed
+        self.at_rest.set()
         self._check(start)
         self.design = start
 
@@ -144,6 +150,13 @@ class Workbench:
             raise
 
     def _adopt(self, design: ContractDesign, paths: frozenset[str], done: tuple[str, ...] = ()) -> None:
+        self.at_rest.clear()
+        try:
+            self._adopt_now(design, paths, done)
+        finally:
+            self.at_rest.set()
+
+    def _adopt_now(self, design: ContractDesign, paths: frozenset[str], done: tuple[str, ...]) -> None:
         self._check(design)
         for path in done:
             self.refused.pop(path, None)
@@ -231,6 +244,7 @@ class Workbench:
             "scope.pooled_streams": budget_streams(self.dataset.budgets),
             "scope.outside_providers": list(map(str, self.dataset.providers.index)),
             "payments.block_providers": list(map(str, self.dataset.providers.index)),
+            "tolerances.movable": list(MOVABLE),
         }
 
     def names(self, path: str) -> list[str]:
@@ -245,6 +259,8 @@ class Workbench:
         """A name among the choices of ``path`` as people read it."""
         if path.startswith("payments.schemes."):
             path = "payments.block_providers"
+        if path == "tolerances.movable":
+            return term_words(self.design, name)
         providers = dict.fromkeys(("payments.block_providers", "scope.outside_providers"), self.dataset.providers)
         services = dict.fromkeys(("scope.services", "outlook.shift_from"), self.dataset.services)
         tables = {**services, **providers}
@@ -271,6 +287,13 @@ class Workbench:
         from capitation.workbench.panel import step_panel
 
         return step_panel(self, step)
+
+    def who_bears(self, points: int = POINTS) -> Any:
+        """Who could bear what: a search for terms within each party's tolerance, to be started by its reader; shown at once,
+        with about so many ``points``, when nobody is there."""
+        from capitation.workbench.who_bears_panel import WhoBears, still_who_bears
+
+        return WhoBears(self).widget if self.interactive else still_who_bears(self, points)
 
     def board(self) -> Any:
         """The whole board: every step on one page and one design."""
