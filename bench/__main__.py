@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import board, dataset, engine, risk
+from bench import board, dataset, engine, frontier, risk
 
 ROOT = Path(__file__).parents[1]
 COMMAND = str(Path(sys.executable).parent / "capitation")
@@ -39,7 +39,7 @@ def main() -> None:
     """Run everything; the exit status is 1 when a number is missed."""
     at_size = dataset.measure()
     beside = engine.measure(os.environ.get("CAPITATION_PEERS"))
-    rows = [*_report(), *_board(), *_set_up(), *_dataset(at_size), *_risk(beside)]
+    rows = [*_report(), *_board(), *_set_up(), *_dataset(at_size), *_risk(beside), *_frontier()]
     table = Table("number", "measured", "at most", "unit", "")
     for what, measured, limit, unit in rows:
         table.add_row(what, f"{measured:,.3g}", _limit(limit), unit, _verdict(measured, limit))
@@ -141,6 +141,18 @@ def _risk(beside: engine.Found) -> list[Row]:
         ("cosine series: error of VaR99 - mean against all people one by one", beside.cosine_error, 1e-4, ""),
         ("scenarios: error of the result's 1st percentile, of mean - 1st percentile", 100 * beside.result_error, 0.5, "%"),
         ("a term changed over brute force at equal error, 540,000 people", beside.move_over_brute, 1e-3, "×"),
+    ]  # fmt: skip
+
+
+def _frontier() -> list[Row]:
+    found = frontier.measure()
+    return [
+        (f"who could bear what: {found.points} points, {found.terms} terms, {found.parties} parties, every point on all drawn years",
+         found.seconds, 5, "s"),
+        (f"the same, the first of a process ({found.tried:,} variants)", found.first, NO_LIMIT, "s"),
+        ("kept of the next pound within the tolerances by the answer", found.incentive, NO_LIMIT, ""),
+        ("the same by a grid of three levels of each term", found.grid, NO_LIMIT, ""),
+        ("the same by a random search of as many variants", found.random, NO_LIMIT, ""),
     ]  # fmt: skip
 
 

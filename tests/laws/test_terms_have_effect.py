@@ -11,6 +11,10 @@ from capitation.headline import headline
 from capitation.money_flow import cash_of, monthly_payments, stranded_of
 from capitation.parties import party_risks
 from capitation.price_checks import bid_of, curse_of, price_path_of
+from capitation.terms import HOLDER
+from capitation.who_bears.limits import limits_of
+from capitation.who_bears.measures import all_years
+from capitation.who_bears.moving import moving
 from capitation.workbench.effects import why_no_effect
 
 ONLY_WORDS = {"form.kind"}
@@ -59,6 +63,14 @@ OF_THE_PAYMENTS_PAGE: dict[str, tuple[object, dict[str, object]]] = {
 }
 NEEDS_ANOTHER = {HOSPITALS + "equity"}  # all partners' make 100 %: tested where each rule is
 NEEDS_ACCOUNTS = {"payments.recorded_needed"}  # the study has none: a reason says so
+OF_THE_SEARCH: dict[str, object] = {
+    "tolerances.holder": 0.3,
+    "tolerances.partners": 0.1,
+    "tolerances.commissioner": 0.1,
+    "tolerances.premium": 0.01,
+    "tolerances.reads": "mean of the worst 1 in 20",
+    "tolerances.movable": ["payments.block_share"],
+}
 OF_THE_TERM: dict[str, tuple[object, dict[str, object]]] = {
     "risk.stop_loss.widening": (0.5, {}),
     "risk.pool.years": (3, {"risk.pool.on": True}),
@@ -198,12 +210,22 @@ def test_every_declared_term_is_in_this_list(quick):
         *NEEDS_CHARGES_OR_STREAMS,
         *NEEDS_JOINERS,
         *OF_THE_TERM,
+        *OF_THE_SEARCH,
         *OF_THE_PAYMENTS_PAGE,
         *NEEDS_ACCOUNTS,
         *NEEDS_ANOTHER,
     }
     named = change(quick, {HOSPITALS + "kind": "block", "payments.schemes.home.saving": 1.0})
     assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *elsewhere} == set(named.declarations)
+
+
+@pytest.mark.parametrize("path", OF_THE_SEARCH)
+def test_a_tolerance_moves_no_money_and_what_terms_are_searched_within(rand_hie, quick, path):
+    results = [settle(rand_hie, design) for design in (quick, change(quick, {path: OF_THE_SEARCH[path]}))]
+    assert figures(rand_hie, results[0].design) == figures(rand_hie, results[1].design)
+    within = [(limits_of(r), moving(r).paths, all_years(r, [HOLDER]).figures(r.in_force).bad.tolist()) for r in results]
+    assert within[0] != within[1]
+    assert why_no_effect(results[0], path)
 
 
 @pytest.mark.parametrize("path", MOVES)
