@@ -408,8 +408,8 @@ STEPS: tuple[Step, ...] = (
         _risk_finding,
         lambda r: f"providers’ 1-in-20 year {money(headline(r).providers_bad_year.value, _cur(r), signed=True)}",
         (risk.spread, risk.bearing, risk.next_pound, reserve_picture),
-        ("risk", "tolerances", "form.reserves", "form.years", "outlook.savings", "outlook.ramp", "outlook.cost_shift", "outlook.common_shock",
-         "outlook.shock_stays", "outlook.price_error", "outlook.tail"), _risk_details,
+        ("risk", "tolerances", "form.reserves", "form.years", "outlook.savings", "outlook.ramp", "outlook.cost_shift",
+         "outlook.common_shock", "outlook.shock_stays", "outlook.price_error", "outlook.tail"), _risk_details,
         lambda workbench: workbench.who_bears(),
     ),
     Step(
