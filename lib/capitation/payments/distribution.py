@@ -7,12 +7,12 @@ A rule by weights raises InputError for no parties, a negative weight, or none a
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import floor, fsum, isclose, isfinite
+from math import fsum, isclose, isfinite
 
 import numpy as np
 
 from capitation.errors import InputError
-from capitation.loss.pence import pence
+from capitation.loss.pence import pence, to_the_penny
 from capitation.loss.ratio import Floats
 
 Shares = dict[str, float]
@@ -69,17 +69,6 @@ def check_shares(shares: Mapping[str, float], name: str = "shares of a pool") ->
     total = fsum(shares.values())
     if not isclose(total, 1.0, abs_tol=1e-9):
         raise InputError(name, f"they add up to {total:.6g}", "1")
-
-
-def to_the_penny(amounts: Mapping[str, Fraction]) -> dict[str, int]:
-    """Exact amounts in whole pence that sum to what they sum to, which must be whole.
-
-    Each is rounded down, and the pence left over go to the largest remainders; of equal ones, to the first by name.
-    """
-    whole = {party: floor(amount) for party, amount in amounts.items()}
-    left = int(sum(amounts.values())) - sum(whole.values())
-    first = sorted(amounts, key=lambda party: (whole[party] - amounts[party], party))[:left]
-    return {party: pence + (party in first) for party, pence in whole.items()}
 
 
 def shared(pool: int, shares: Mapping[str, float]) -> dict[str, int]:

@@ -7,14 +7,14 @@ and 69, section 5, points 9, 12 and 13, and section 6, T5 and T6.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from math import erfc, exp, isfinite, isnan, pi, sqrt
+from math import isfinite, isnan, sqrt
 from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
 from capitation.errors import InputError
+from capitation.loss.order_statistics import lowest_of_normal
 from capitation.loss.ratio import Floats
 from capitation.loss.simulation_error import Estimate, quantile_of, share_of
 from capitation.price.path import yearly_growth
@@ -23,7 +23,6 @@ from capitation.terms import percent
 
 LOW, MIDDLE, HIGH = 0.2, 0.5, 0.8  # the points of the cost's distribution that a bid is held against
 FEWEST_DRAWS = 2
-FARTHEST, STEP = 10.0, 0.01  # of the quadrature, in standard deviations; finer or wider moves no digit that is shown
 
 
 @dataclass(frozen=True)
@@ -245,22 +244,13 @@ def bid_against_normal(bid: float, mean: float, sd: float) -> BidTest:
     return BidTest(bid, mean, sd, low, middle, high, Estimate(above, above, above))
 
 
-@lru_cache
 def lowest_of(bidders: int) -> float:
     """c_k: how far the lowest of k independent standard normal values lies below 0, on average.
 
-    c_k = k(k - 1)·∫ φ(x)²·Φ(x)^(k - 2) dx, by the trapezium rule on a fine even grid, which for such a function is
-    exact to rounding. 0.5642, 0.8463 and 1.1630 for k = 2, 3, 5. Raises InputError below one bidder.
+    0.5642, 0.8463 and 1.1630 for k = 2, 3, 5. Raises InputError below one bidder.
     """
     _require(bidders >= 1, "winner's curse: bidders", bidders, "at least 1")
-    if bidders == 1:
-        return 0.0
-    grid = np.arange(-FARTHEST, FARTHEST + STEP / 2, STEP)
-    return bidders * (bidders - 1) * STEP * sum(_both_lowest(float(x), bidders) for x in grid)
-
-
-def _both_lowest(x: float, bidders: int) -> float:
-    return exp(-x * x) / (2 * pi) * (erfc(-x / sqrt(2)) / 2) ** (bidders - 2)
+    return lowest_of_normal(bidders)
 
 
 def winners_curse(mean: float, sd: float, bidders: int) -> WinnersCurse:
