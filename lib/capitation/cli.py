@@ -390,7 +390,7 @@ def _content(data: "LinkedDataset") -> str:
 
 def _terms() -> Iterator[str]:
     from capitation.design import ContractDesign
-    from capitation.design.parts import Outcomes, PaidMeasure
+    from capitation.design.outcome_parts import Outcomes, PaidMeasure
 
     for d in ContractDesign(outcomes=Outcomes(measures={"NAME": PaidMeasure()})).declarations.values():
         yield " · ".join([d.path, d.label, d.unit or "no unit", d.bounds, f"default {_default(d)}"])

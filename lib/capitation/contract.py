@@ -25,7 +25,8 @@ from capitation.kept import kept
 from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
-from capitation.outcomes.score import Score, measured, score
+from capitation.outcomes.adjusted import measured_as_usual
+from capitation.outcomes.score import Score, earned, measured, score
 from capitation.payments import partners
 from capitation.payments.partners import Plans
 from capitation.price.cells import SEGMENT, Cells, cells_of, further_column
@@ -275,8 +276,15 @@ class ContractResult:
         return self.score_before if self.part_year else self._scored(self.year)
 
     def _scored(self, year: int) -> Score:
-        cohort = self.cohort
-        return score(measured(cohort.measures, cohort.members["year"], year), self.design.outcomes)
+        return score(self.outcome_values(year), self.design.outcomes, self.outcome_values(self.basis.years[-1]))
+
+    def outcome_values(self, year: int) -> dict[str, float]:
+        """Each outcome measure of the data set among the members of a year, adjusted for who they are if the terms say so."""
+        return _outcome_values(self.dataset, self.basis.of_spread, self.design.outcomes.adjusted, year)
+
+    def earned_by(self, won: Score) -> float:
+        """The share of the money for outcomes that points won earn in the first contract year."""
+        return float(earned(won.share, self.design.outcomes, 1))
 
     @cached_property
     def in_force(self) -> ContractDesign:
@@ -660,6 +668,14 @@ def _shares_and_past(dataset: LinkedDataset, basis: Basis) -> tuple[dict[str, fl
     costs = _scope(dataset, basis).costs[year.isin(basis.years)]
     by_year = costs.groupby(year[year.isin(basis.years)]).sum()
     return partners.planned_shares(costs), {str(p): tuple(map(float, by_year[p])) for p in costs.columns}
+
+
+@kept(16)
+def _outcome_values(dataset: LinkedDataset, basis: Basis, adjusted: bool, year: int) -> dict[str, float]:
+    cohort = _cohort(dataset, basis.cohort)
+    if adjusted:
+        return measured_as_usual(cohort.measures, cohort.members, basis.years, year, basis.price.age_bands)
+    return measured(cohort.measures, cohort.members["year"], year)
 
 
 @kept(16)

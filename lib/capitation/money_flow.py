@@ -17,12 +17,13 @@ from capitation.payments.cash import DAYS_IN_YEAR, Calendar, CashPath, by_parts,
 from capitation.payments.kinds import Care, paid
 from capitation.payments.partners import block_shares, terms_of
 from capitation.payments.stranded import result_change, result_path
+from capitation.settlement import BONUS
 from capitation.terms import HOLDER, SUPPLIES
 
 MONTHS = 12
 AT_SETTLEMENT = (
     "off plan at a marginal rate", "volume beyond plan", "performance", "risk payments passed on", "income guarantee",
-    "share of the result", "withhold earned", "individual stop-loss: recovery",
+    "share of the result", "withhold earned", BONUS, "individual stop-loss: recovery",
 )  # fmt: skip
 RECKONED = ("risk",)  # steps of which everything but a charge is known only when the year is over
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from capitation import terms
 from capitation.dataset.disclosure import dominated
-from capitation.design import ContractDesign, change, parts, payment_parts
+from capitation.design import ContractDesign, change, outcome_parts, parts, payment_parts
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
-from capitation.outcomes.score import Score, forfeited
+from capitation.outcomes.score import Score, earned, forfeited
 from capitation.payments import partners
 from capitation.payments.guarantee import top_up
 from capitation.payments.kinds import Care, paid, volume_borne
@@ -35,6 +35,7 @@ VAT_LOST, RUNNING = "VAT no longer refunded", "setting up and running the contra
 SWITCHES = ("stop_loss", *CLAUSE_LABELS, "profit_limits", "pool", "reopener")
 GATE = "given up at the quality gate"
 REOPENED = "price re-opened by earlier results"
+BONUS = "bonus for outcomes"
 PASSED_ON = "risk payments passed on"
 PAYERS = {POOL: RISK_POOL}  # who stands opposite the holder in a clause, where it is not the commissioner
 
@@ -162,7 +163,7 @@ def settlement(price: Price, cost: YearCost, pool: Pool, plans: Plans, won: Scor
         lines.append(_to_holder("price", REOPENED, reopened, cost.total))
     lines += _form_lines(price.payment, cost, design.form)
     risk_lines = _risk_lines(payment, cost, pool, around, design)
-    lines += risk_lines + _withhold_lines(price.payment, cost, won, design.outcomes)
+    lines += risk_lines + _outcome_lines(price.payment, cost, won, design.outcomes, around.year)
     transfers = _summed([line.flows[HOLDER] for line in risk_lines], cost.total)
     lines += _payment_lines(payment, cost, transfers, plans, design.payments, around)
     lines += _gain_lines(lines, plans, design.payments, price.payment)
@@ -246,10 +247,13 @@ def _with_stop_loss(paid: float, back: Floats, clauses: list[Line], few: bool) -
     return [_to_holder("risk", ALL_CLAUSES, back - paid + together, back), *apart]
 
 
-def _withhold_lines(price: float, cost: YearCost, won: Score, outcomes: parts.Outcomes) -> list[Line]:
-    kept = outcomes.withhold * price
-    return [_to_holder("outcomes", "withhold kept back", -kept, cost.total),
-            _to_holder("outcomes", "withhold earned", kept * won.share, cost.total)]  # fmt: skip
+def _outcome_lines(price: float, cost: YearCost, won: Score, outcomes: outcome_parts.Outcomes, year: int = 1) -> list[Line]:
+    at_stake = outcomes.withhold * price
+    paid_for = at_stake * earned(won.share, outcomes, year)
+    if outcomes.pays == "bonus":
+        return [_to_holder("outcomes", BONUS, paid_for, cost.total)]
+    return [_to_holder("outcomes", "withhold kept back", -at_stake, cost.total),
+            _to_holder("outcomes", "withhold earned", paid_for, cost.total)]  # fmt: skip
 
 
 def _payment_lines(price: Floats, cost: YearCost, transfers: Floats, plans: Plans, payments: payment_parts.Payments,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from capitation.contract import settle
 from capitation.dataset import open_dataset
-from capitation.design import change, parts, payment_parts, read_design
+from capitation.design import change, outcome_parts, parts, payment_parts, read_design
 from capitation.design.parts import order_fault
 from capitation.loss.pence import close_to_zero
 from capitation.outcomes.score import Score
@@ -72,7 +72,7 @@ def risk_of(rng):
 
 def design_of(design, rng):
     payments = drawn(payment_parts.Payments, rng)
-    outcomes = drawn(parts.Outcomes, rng)
+    outcomes = drawn(outcome_parts.Outcomes, rng)
     return design.model_copy(
         update={"risk": risk_of(rng), "payments": payments, "outcomes": outcomes, "form": drawn(parts.Form, rng)}
     )

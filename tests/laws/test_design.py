@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from capitation.design import ContractDesign, change, diff, make_design, write_design
-from capitation.design.parts import Outcomes, PaidMeasure
+from capitation.design.outcome_parts import Outcomes, PaidMeasure
 from capitation.errors import InputError
 
 WITH_MEASURE = ContractDesign(outcomes=Outcomes(measures={"falls": PaidMeasure()}))

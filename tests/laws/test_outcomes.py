@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from capitation.design.parts import Outcomes, PaidMeasure
+from capitation.design.outcome_parts import Outcomes, PaidMeasure
 from capitation.outcomes.score import forfeited, points, score
 
 levels = st.floats(0, 1_000)

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from capitation.design.parts import AggregateStopLoss, Corridor, Outcomes, PaidMeasure, Risk, Scope, Sharing, StopLoss
+from capitation.design.outcome_parts import Outcomes, PaidMeasure
+from capitation.design.parts import AggregateStopLoss, Corridor, Risk, Scope, Sharing, StopLoss
 from capitation.design.payment_parts import Payments
 from capitation.errors import InputError
 from capitation.outcomes.score import forfeited, measured, score

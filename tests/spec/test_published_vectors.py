@@ -10,14 +10,15 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from capitation.design.parts import Corridor, Outcomes, Sharing
+from capitation.design.outcome_parts import Outcomes
+from capitation.design.parts import Corridor, Sharing
 from capitation.loss.cost_sums import sums_of
 from capitation.loss.scenarios import scenarios_of
 from capitation.loss.simulation_error import share_of
 from capitation.outcomes.score import Score
 from capitation.risk.clauses import corridor_transfer, sharing_transfer
 from capitation.risk.year_cost import YearCost
-from capitation.settlement import _withhold_lines
+from capitation.settlement import _outcome_lines
 
 GLOBAL_2021 = Corridor(inner=0.25, outer=0.35, inner_share=1.0, outer_share=0.5, beyond_share=0.25)
 GLOBAL_2026 = Corridor(inner=0.10, outer=0.35, inner_share=1.0, outer_share=0.5, beyond_share=0.25)
@@ -93,5 +94,5 @@ def test_wilson_556_of_1714_lies_between_30_3_and_34_7_per_cent():
 
 def test_one_per_cent_of_ten_million_is_kept_back_as_100_000():
     year = YearCost({"p": np.zeros(1)}, np.zeros(1))
-    kept_back, _ = _withhold_lines(10_000_000.0, year, Score(1.0, None), Outcomes(withhold=0.01))
+    kept_back, _ = _outcome_lines(10_000_000.0, year, Score(1.0, None), Outcomes(withhold=0.01))
     assert kept_back.flows["holder"] == pytest.approx([-100_000.0])

@@ -22,7 +22,7 @@ def points(result: ContractResult) -> Picture:
     data: list[dict[str, Any]] = [{"measure": _words(str(r["measure"])), "when": when} | _shown(r["value"], r["points"])
             for when, score, year in years for r in shown_score(result, score, year)]  # fmt: skip
     kept = design.outcomes.withhold * result.price.payment
-    finding = (f"{percent(result.score.share, 0)} of the points earn {money(kept * result.score.share, currency)} "
+    finding = (f"{percent(result.score.share, 0)} of the points earn {money(kept * result.earned_by(result.score), currency)} "
                f"of {money(kept, currency)} kept back")  # fmt: skip
     if not data:
         finding = "No measure is named, so nothing depends on outcomes"

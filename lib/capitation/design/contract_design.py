@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from capitation import terms
-from capitation.design import parts, payment_parts
+from capitation.design import outcome_parts, parts, payment_parts
 from capitation.design.declaration import Declaration, Part, declarations, named_declarations
 from capitation.design.tolerances import PartnerTolerance, Tolerances
 from capitation.errors import InputError
@@ -27,7 +27,7 @@ class ContractDesign(Part):
     risk: parts.Risk = Field(default_factory=parts.Risk)
     tolerances: Tolerances = Field(default_factory=Tolerances)
     payments: payment_parts.Payments = Field(default_factory=payment_parts.Payments)
-    outcomes: parts.Outcomes = Field(default_factory=parts.Outcomes)
+    outcomes: outcome_parts.Outcomes = Field(default_factory=outcome_parts.Outcomes)
     form: parts.Form = Field(default_factory=parts.Form)
     outlook: parts.Outlook = Field(default_factory=parts.Outlook)
 
@@ -127,7 +127,7 @@ def _declared_with(loc: Sequence[Any]) -> dict[str, Declaration]:
     """Every declaration, those of the measure, partner or scheme at fault with its own name."""
     known = ContractDesign().declarations
     name = str(loc[2]) if len(loc) > 2 else "measure"
-    named = {"outcomes.measures": parts.PaidMeasure(), **{folder: part() for folder, part in NAMED.items()}}
+    named = {"outcomes.measures": outcome_parts.PaidMeasure(), **{folder: part() for folder, part in NAMED.items()}}
     folder = ".".join(map(str, loc[:2]))
     return {**known, **declared_in(named[folder], f"{folder}.", name)} if folder in named else known
 

@@ -297,15 +297,15 @@ def _payments_details(result: ContractResult) -> list[str]:
 
 def _outcomes_finding(result: ContractResult) -> str:
     kept, currency = result.design.outcomes.withhold * result.price.payment, _cur(result)
-    if not result.design.outcomes.measures:
+    count = len(result.design.outcomes.measures)
+    if not count:
         return "No measure is named: nothing is paid for outcomes."
+    before, won = (money(kept * result.earned_by(of), currency) for of in (result.score_before, result.score))
     if result.part_year:
-        return (f"{money(kept, currency)} depends on {len(result.design.outcomes.measures)} measures, which are not counted "
-                f"for {_year(result)} yet; with the results of the year before "
-                f"{money(kept * result.score_before.share, currency)} of it would be earned.")  # fmt: skip
-    return (f"{money(kept, currency)} depends on {len(result.design.outcomes.measures)} measures; with the results of "
-            f"{_year(result)} {money(kept * result.score.share, currency)} of it would be earned, with those of the year before "
-            f"{money(kept * result.score_before.share, currency)}.")  # fmt: skip
+        return (f"{money(kept, currency)} depends on {count} measures, which are not counted for {_year(result)} yet; with the "
+                f"results of the year before {before} of it would be earned.")  # fmt: skip
+    return (f"{money(kept, currency)} depends on {count} measures; with the results of {_year(result)} {won} of it would be "
+            f"earned, with those of the year before {before}.")  # fmt: skip
 
 
 def tested(result: ContractResult) -> BackTest:
