@@ -120,7 +120,7 @@ def test_widening_a_tolerance_that_binds_keeps_more_and_widening_another_does_no
     assert with_wider(binding) > best + found.binding[0].gain / 2
     assert rooms[free] > 0
     assert free not in [one.limit for one in found.binding]
-    assert with_wider(free) == pytest.approx(best, abs=CLOSE)
+    assert with_wider(free) < best + CLOSE
 
 
 def test_a_term_that_makes_no_difference_stays_as_it_is_and_one_of_a_clause_switched_off_does_not_move(rand_hie, quick):

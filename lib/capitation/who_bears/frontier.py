@@ -164,6 +164,8 @@ class _Search:
             self._between()
         with self._stage(0.8, 0.9, 600):
             self._mend()
+            best = max(self.points, key=lambda point: point.figures.incentive)
+            self._keep(self.moving.place(best.terms), self._aim(self._limit_of_premium))
         self.answer = max(self.points, key=lambda point: (point.figures.incentive, -point.figures.premium))
         with self._stage(0.9, 1.0, 500):
             self.binding = self._what_binds()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TURNOVERS = 3  # a partner's slider ends at so many times what the whole contract pays
 NUMBER = re.compile(r"\d{1,3}\.\d{1,3}")
 WIDE = w.Layout(width="100%")
+PARTS_OF_A_STEP = (1, 20, 1_000)
 
 
 def control_panel(workbench: "Workbench", paths: tuple[str, ...]) -> w.VBox:
@@ -64,6 +65,7 @@ class Control:
     def __init__(self, workbench: "Workbench", declared: Declaration):
         self.workbench, self.declared, self.scale = workbench, declared, _scale(declared)
         self.input = _input(workbench, declared)
+        self._usual_step: Any = getattr(self.input, "step", None)
         self.note, self.fault, self.no_effect = w.HTML(), w.HTML(), w.HTML()
         self.undo = w.Button(description="", tooltip=f"Take back the change of {declared.label}")
         self.undo.add_class("is-link")
@@ -115,9 +117,11 @@ class Control:
         was = _before(self.workbench, self.declared.path, value)
         self._following = True
         shown = self._in(value)
-        if isinstance(self.input, w.FloatSlider) and shown > self.input.max:
-            self.input.max = shown
-        self.input.value = shown
+        with self.input.hold_sync():
+            if isinstance(self.input, w.FloatSlider):
+                self.input.max = max(self.input.max, shown)
+                self.input.step = _step_of(shown, self.input.min, self._usual_step)
+            self.input.value = shown
         self._following = False
         self._show_fault("")
         self._show_was(was, changed=was != value)
@@ -158,6 +162,17 @@ class Control:
         self.no_effect.value = f"No effect on these figures: {escape(reason)}." if reason else ""
         _show(self.no_effect, bool(reason))
         _show(self.box, changed or reason != CLAUSE_OFF)
+
+
+def _step_of(value: float, low: float, usual: float) -> float:
+    """The usual step of a slider, or as fine a part of it as a value between steps needs: a browser moves a value onto the
+    steps of its slider, and sends that back."""
+    fits = (usual / parts for parts in PARTS_OF_A_STEP if _is_whole((value - low) * parts / usual))
+    return next(fits, usual / PARTS_OF_A_STEP[-1])
+
+
+def _is_whole(count: float) -> bool:
+    return abs(count - round(count)) < 1e-6
 
 
 def _whole(text: str) -> int | float | str:
