@@ -23,7 +23,7 @@ class PartnerPanel(w.VBox):
         self.who = w.Dropdown(description="Partner", layout=WIDE, tooltip="Whose terms are shown")
         self._terms = w.VBox([])
         super().__init__([w.HTML("<h3>Partner by partner</h3>"), self.who, self._terms])
-        self._terms.add_class("cw-controls")
+        self._terms.add_class("cw-partner-terms")
         self.follow()
         self.who.observe(lambda _: self._show(), "value")
         workbench.listen(self.follow)

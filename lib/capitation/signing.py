@@ -1,0 +1,184 @@
+"""Before signing: what is paid for outcomes if nothing changes, if the targets are truly met, and in between.
+
+The values of the contract year are drawn as the base years tell them, with chance in people only, and scored by the
+contract's own terms. Whoever wins at least half of a measure's points is taken to be told that it improved.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from capitation.contract import ContractResult, measured_people
+from capitation.design.outcome_parts import Outcomes, PaidMeasure
+from capitation.kept import kept
+from capitation.loss.ratio import Floats
+from capitation.loss.sobol import sobol
+from capitation.outcomes.chance import Counted, Predicted, predicted
+from capitation.outcomes.score import passes_gate, performance_part, points
+
+DRAWS = 4_096
+WAY = np.linspace(0.0, 1.25, 11)  # of the way from what is expected to what is wanted
+UNCHANGED, MET = 0, 8  # places in it
+HALF = 0.5  # of a measure's points: from there on the verdict is that it improved
+POWER = 2.801585  # standard errors that a change has to have to be found in 80 of 100 cases, two-sided at 5 %
+LOW, HIGH = 0.05, 0.95
+
+
+@dataclass(frozen=True)
+class OfMeasure:
+    """One measure before signing; amounts in currency, values in the measure's own unit.
+
+    ``expected`` is the contract year's value with nothing changed and ``sd`` its standard deviation by chance; ``wanted`` the
+    value that stands for true success; ``found`` the smallest change that is told from chance in 80 of 100 cases; ``luck`` the
+    chance that nothing changed and the verdict is that it improved, ``refused`` that it was met and the verdict is not;
+    ``free`` what the last base year being worse than usual gives by itself, for the better.
+    """
+
+    name: str
+    people: int
+    expected: float
+    sd: float
+    last: float
+    wanted: float
+    found: float
+    share: float
+    unchanged: float
+    unchanged_sd: float
+    met: float
+    luck: float
+    refused: float
+    free: float
+
+
+@dataclass(frozen=True, eq=False)
+class Signing:
+    """What depends on outcomes in a year, currency (``at_stake``), and what is paid of it on each of the draws.
+
+    ``paid`` (ways, draws) at each part of the way (``way``) from nothing changed (0) to success (1) and beyond.
+    """
+
+    at_stake: float
+    way: Floats
+    paid: Floats = field(repr=False)
+    measures: tuple[OfMeasure, ...]
+    ahead: Predicted = field(repr=False)
+
+    @property
+    def unchanged(self) -> Floats:
+        """What is paid with nothing changed, (draws,)."""
+        return self.paid[UNCHANGED]
+
+    @property
+    def met(self) -> Floats:
+        """What is paid with every measure at what stands for success, (draws,)."""
+        return self.paid[MET]
+
+    @property
+    def wrongly_high(self) -> float:
+        """The chance that with nothing changed at least half of what is at stake is paid."""
+        return float(np.mean(self.unchanged >= HALF * self.at_stake))
+
+    @property
+    def wrongly_low(self) -> float:
+        """The chance that with every target truly met less than half of what is at stake is paid."""
+        return float(np.mean(self.met < HALF * self.at_stake))
+
+    @property
+    def for_success(self) -> float:
+        """What true success earns beyond what is paid for nothing, on average."""
+        return float(self.met.mean() - self.unchanged.mean())
+
+
+@kept(4)
+def ahead_of(result: ContractResult) -> Predicted:
+    """Every outcome measure of the data set, as the base years tell it of the contract year."""
+    counted = counted_of(result)
+    year = result.basis.years[-1] if result.part_year else result.year
+    size = counted.denominator[counted.year == year].sum(axis=0)
+    return predicted(counted, result.basis.years, size)
+
+
+def counted_of(result: ContractResult) -> Counted:
+    """The members' numerators and denominators of every outcome measure of the data set."""
+    measures, members = result.cohort.measures, result.cohort.members
+    names = tuple(dict.fromkeys(map(str, measures.columns.get_level_values(0))))
+    top, bottom = (measures[[(n, part) for n in names]].to_numpy(dtype=float) for part in ("numerator", "denominator"))
+    person = np.unique(members["person_id"].to_numpy(), return_inverse=True)[1].astype(np.int64)
+    return Counted(names, top, bottom, person, members["year"].to_numpy())
+
+
+@kept(8)
+def signing(result: ContractResult) -> Signing | None:
+    """What the outcomes of the contract are worth before anything has happened; None where no measure is paid for."""
+    terms = result.design.outcomes
+    ahead = _paid_for(ahead_of(result), terms)
+    if not ahead.names:
+        return None
+    people = measured_people(result, result.basis.years[-1])
+    return of_terms(ahead, terms, terms.withhold * result.price.payment, people)
+
+
+def _paid_for(ahead: Predicted, terms: Outcomes) -> Predicted:
+    """The measures on which money depends and for which somebody counted."""
+    mine = [k for k, name in enumerate(ahead.names) if name in terms.measures and np.isfinite(ahead.value[k])]
+    pick = np.ix_(mine, mine)
+    return Predicted(
+        tuple(ahead.names[k] for k in mine),
+        ahead.value[mine],
+        ahead.covariance[pick],
+        ahead.last[mine],
+        ahead.change[pick],
+    )
+
+
+def of_terms(ahead: Predicted, terms: Outcomes, at_stake: float, people: dict[str, int]) -> Signing:
+    """`signing` from what is expected of the measures, the terms, and what depends on them, in currency."""
+    paid = [terms.measures[name] for name in ahead.names]
+    wanted = np.array([wanted_value(float(v), of, terms.worthwhile) for v, of in zip(ahead.value, paid, strict=True)])
+    drawn = ahead.drawn(_normal(len(paid)))
+    won = np.stack([_points(drawn + part * (wanted - ahead.value), ahead, paid) for part in WAY])
+    part = max(performance_part(terms, year) for year in range(1, len(terms.phases) + 2))
+    weight = np.array([of.weight for of in paid])
+    weight = weight / weight.sum() if weight.sum() > 0 else weight
+    open_gate = np.stack([_gates(drawn + way * (wanted - ahead.value), paid) for way in WAY])
+    shares = 1 - part + part * (won @ weight if weight.any() else np.ones(won.shape[:2])) * open_gate
+    rows = tuple(
+        _of(k, name, ahead, wanted, won, weight, at_stake * part, people) for k, name in enumerate(ahead.names)
+    )
+    return Signing(at_stake, WAY, at_stake * shares, rows, ahead)
+
+
+def wanted_value(expected: float, terms: PaidMeasure, worthwhile: float) -> float:
+    """The value that stands for true success: the target, or where that is reached already a worthwhile step beyond."""
+    ahead = terms.target < expected if terms.lower_is_better else terms.target > expected
+    return terms.target if ahead else expected * (1 - worthwhile if terms.lower_is_better else 1 + worthwhile)
+
+
+@kept(4)
+def _normal(measures: int) -> Floats:
+    """Standard normal draws, (draws, measures), the same for every design."""
+    from scipy.special import ndtri
+
+    return ndtri(sobol(measures, DRAWS, 8).T)
+
+
+def _points(values: Floats, ahead: Predicted, paid: list[PaidMeasure]) -> Floats:
+    """Points won on each draw, (draws, measures)."""
+    return np.column_stack([points(values[:, k], of, float(ahead.last[k])) for k, of in enumerate(paid)])
+
+
+def _gates(values: Floats, paid: list[PaidMeasure]) -> Floats:
+    """Whether every gate is passed on each draw, (draws,), 0 or 1."""
+    return np.all([passes_gate(values[:, k], of) for k, of in enumerate(paid)], axis=0).astype(float)
+
+
+def _of(k: int, name: str, ahead: Predicted, wanted: Floats, won: Floats, weight: Floats, at_stake: float,
+        people: dict[str, int]) -> OfMeasure:  # fmt: skip
+    money = at_stake * weight[k] * won[:, :, k]
+    better = np.sign(wanted[k] - ahead.value[k])
+    return OfMeasure(
+        name, people.get(name, 0), float(ahead.value[k]), float(ahead.sd[k]), float(ahead.last[k]), float(wanted[k]),
+        POWER * float(ahead.change_sd[k]), float(weight[k]), float(money[UNCHANGED].mean()), float(money[UNCHANGED].std()),
+        float(money[MET].mean()), float(np.mean(won[UNCHANGED, :, k] >= HALF)), float(np.mean(won[MET, :, k] < HALF)),
+        max(float(better * (ahead.value[k] - ahead.last[k])), 0.0),
+    )  # fmt: skip
