@@ -58,7 +58,8 @@ class Limits(NamedTuple):
         return self.mean - OUTER * self.width, self.mean + OUTER * self.width
 
 
-NONE_YET = Limits(*(np.asarray(np.nan) for _ in range(4)))
+NOT_KNOWN = np.asarray(np.nan)
+NONE_YET = Limits(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN)
 
 
 def xmr_limits(baseline: ArrayLike, drop_large_ranges: bool = False) -> Limits:
@@ -99,7 +100,10 @@ def laney_sigma(part: ArrayLike, people: ArrayLike) -> float:
 
 def _shares(part: ArrayLike, people: ArrayLike, least: int = 1) -> tuple[Floats, Floats]:
     n = above_zero(series(people, "people of a control chart", least), "people of a control chart")
-    return parts_of(series(part, "points of a control chart", least), n, "points of a control chart")
+    x = series(part, "points of a control chart", least)
+    if len(x) != len(n):
+        raise InputError("points of a control chart", f"{len(x)} for {len(n)} figures of people", "as many of each")
+    return parts_of(x, n, "points of a control chart")
 
 
 def _p_limits(x: Floats, n: Floats, baseline: int | None, sigma_z: float) -> Limits:
@@ -189,9 +193,11 @@ def _starts(points: int, baseline: int, rebased: Sequence[Rebase]) -> list[int]:
 
 def _joined(stages: Sequence[Limits], lengths: Sequence[int]) -> Limits:
     """The limits of every point, and the mean range of the last baseline."""
-    lines = zip(*(s[:4] for s in stages), strict=True)
-    whole = (np.concatenate([np.broadcast_to(v, n) for v, n in zip(line, lengths, strict=True)]) for line in lines)
-    return Limits(*whole, mean_range=stages[-1].mean_range)
+
+    def line(name: str) -> Floats:
+        return np.concatenate([np.broadcast_to(getattr(s, name), n) for s, n in zip(stages, lengths, strict=True)])
+
+    return Limits(line("mean"), line("low"), line("high"), line("width"), stages[-1].mean_range)
 
 
 def _chart(x: Floats, limits: Limits, starts: Sequence[int], rebased: Sequence[Rebase]) -> Chart:

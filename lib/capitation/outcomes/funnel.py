@@ -16,7 +16,10 @@ from capitation.loss.ratio import Floats
 from capitation.outcomes.checked import above_zero, inside, numbers, parts_of, series
 from capitation.outcomes.intervals import two_sided
 
-ALERT, WARNING = 0.998, 0.95  # of places that differ by chance alone, these shares lie within the outer and inner limits
+ALERT, WARNING = (
+    0.998,
+    0.95,
+)  # of places that differ by chance alone, these shares lie within the outer and inner limits
 WINSORISED = 0.1  # at either end
 TOO_MANY = 0.1  # outside the outer limits: then suspect the model rather than the places
 HALF_AN_EVENT = 0.5  # stands for none, whose logarithm there is not

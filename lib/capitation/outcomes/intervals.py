@@ -131,7 +131,8 @@ def _units(numerator: ArrayLike, denominator: ArrayLike, unit: ArrayLike | None,
     codes = [np.unique(np.asarray(name), return_inverse=True)[1] for name in names]
     pairs, place = np.unique(np.stack(codes), axis=1, return_inverse=True)
     groups = [np.flatnonzero(pairs[1] == s) for s in range(int(pairs[1].max()) + 1)]
-    return np.bincount(place, weights=x), np.bincount(place, weights=d), groups
+    totals = (np.bincount(place, weights=row).astype(float) for row in (x, d))
+    return next(totals), next(totals), groups
 
 
 def _drawn_totals(x: Floats, d: Floats, draws: int, generator: np.random.Generator) -> Floats:

@@ -25,7 +25,9 @@ def standard_error(share: ArrayLike, people: ArrayLike) -> Floats:
     return np.sqrt(p * (1 - p) / above_zero(people, "people"))
 
 
-def chance_of_passing(share: ArrayLike, threshold: ArrayLike, people: ArrayLike, higher_is_better: bool = True) -> Floats:
+def chance_of_passing(
+    share: ArrayLike, threshold: ArrayLike, people: ArrayLike, higher_is_better: bool = True
+) -> Floats:
     """The chance that the observed share reaches a threshold, 1 - Φ((T - p)/s). p 0.65, T 0.67, n 500: 0.1742."""
     sign = 1 if higher_is_better else -1
     t = numbers(threshold, "threshold", 0, 1)

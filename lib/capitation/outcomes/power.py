@@ -76,7 +76,9 @@ def size_for_rates(before: ArrayLike, after: ArrayLike, alpha: float = ALPHA, po
     return multiplier(alpha, power) ** 2 * (one + other) / _difference(one, other) ** 2
 
 
-def detectable_rate_change(rate: ArrayLike, person_years: ArrayLike, alpha: float = ALPHA, power: float = POWER) -> Floats:
+def detectable_rate_change(
+    rate: ArrayLike, person_years: ArrayLike, alpha: float = ALPHA, power: float = POWER
+) -> Floats:
     """The least relative change of a rate between two periods, (z_α + z_β)√(2/(λT)). 0.10, 20,000: 0.08859."""
     events = above_zero(rate, "rate") * above_zero(person_years, "person-years")
     return multiplier(alpha, power) * np.sqrt(2 / events)

@@ -81,7 +81,9 @@ def slope_index(rates: ArrayLike, people: ArrayLike | None = None) -> Slope:
     return Slope(slope, start, slope / mean if mean else np.nan, start / end if end > 0 else np.nan)
 
 
-def slope_interval(rates: ArrayLike, errors: ArrayLike, people: ArrayLike | None = None, level: float = LEVEL) -> Interval:
+def slope_interval(
+    rates: ArrayLike, errors: ArrayLike, people: ArrayLike | None = None, level: float = LEVEL
+) -> Interval:
     """The slope index with limits from the ``errors`` (standard errors) of the groups' rates, all (groups,).
 
     The slope is Σ c·rate for weights c that the ranks give, so that its variance is Σ c²·error².
