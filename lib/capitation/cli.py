@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from capitation.dataset.faults import Fault
     from capitation.design import ContractDesign
     from capitation.design.declaration import Declaration
+    from capitation.outcomes.library import Measures
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=(
     "Design, price, stress, settle and monitor one capitated care contract."))  # fmt: skip
@@ -284,6 +285,36 @@ def _told(preset: "Preset", dataset: str | None, design: Path | None) -> Iterato
     found, lack = seen(Look(preset, open_dataset(dataset), base))
     yield f"\nOn {dataset}, with its terms on the design {base.name if design else 'of every default'}:"
     yield from ([lack] if lack else (f"  {seen_line(one)}" for one in found))
+
+
+@app.command("measures")
+def measures(
+    name: Annotated[str | None, typer.Argument(metavar="ID", help="A measure, e.g. M01; none lists them all.")] = None,
+    domain: Annotated[str | None, typer.Option(help="Only those of a domain, e.g. 'clinical quality'.")] = None,
+    local: Annotated[str | None, typer.Option(metavar="FILE", help="Local measures to add, a YAML file.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="A data set: say of each measure what gives it there.")] = None,
+) -> None:
+    """List the measures of the library, or tell one: what it counts, published levels, how it is gamed and balanced."""
+    from capitation.outcomes.library import find, library, with_local
+    from capitation.outcomes.library.words import chosen, entry_lines, list_line
+
+    known = with_local(local) if local else library()
+    here = _computable(known, dataset) if dataset else None
+    lines = entry_lines(find(name, known)) if name else (
+        list_line(one, here.get(one.id, "") if here is not None else None) for one in chosen(known, domain)
+    )  # fmt: skip
+    for line in lines:
+        typer.echo(line)
+
+
+def _computable(known: "Measures", dataset: str) -> dict[str, str]:
+    """What of a data set gives each measure; every local one is held against it."""
+    from capitation.dataset import open_dataset
+    from capitation.outcomes.library import check_columns, computable
+
+    data = open_dataset(dataset)
+    check_columns(known, data)
+    return computable(data, known)
 
 
 @app.command()

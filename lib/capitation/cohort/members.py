@@ -46,7 +46,7 @@ class Cohort:
 
     @cached_property
     def members(self) -> pd.DataFrame:
-        """A row a member and year; see `Chosen`. ``costs``, ``measures`` and ``client_paid`` have the same rows."""
+        """A row a member and year; see `Chosen`. ``costs``, ``measures``, ``units`` and ``client_paid`` have the same rows."""
         return self._chosen.person_years
 
     @cached_property
@@ -63,6 +63,11 @@ class Cohort:
     def client_paid(self) -> pd.DataFrame:
         """What they paid themselves, of the columns of ``costs`` that charge anything."""
         return self.held.client_paid(self.conditions)
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """Their units of care (a column a service that records them)."""
+        return self.held.units(self.conditions)
 
     @cached_property
     def _left(self) -> pd.Series:

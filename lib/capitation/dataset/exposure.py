@@ -125,6 +125,14 @@ def paid_by_year(meta: Meta, tables: Tables, lines: Sequence[Mapping[str, Any]])
     return sums.mutate(paid=sums.paid.cast(EXACT).round(PENCE).cast("float64"))
 
 
+def units_by_year(meta: Meta, tables: Tables) -> Rows:
+    """Units of care that were recorded, by person, year and service (columns person_id, year, service, units)."""
+    spend = spend_with_year(meta, tables)
+    counted: Rows = spend.filter(spend.units.notnull())
+    narrow = counted.select("person_id", "service", "units", year=counted.year.cast("int16"))
+    return narrow.group_by([*KEY, "service"]).agg(units=narrow.units.sum())
+
+
 def with_year_before(eligible: Rows, spend: Rows) -> Rows:
     """Person-years with what was known on their year's first day of their spend in the year before, and whether they
     were in the data then."""

@@ -129,13 +129,35 @@ class InEngine:
 
     def client_paid(self, conditions: Sequence[Condition]) -> pd.DataFrame:
         """What people paid themselves, of those who meet every condition."""
-        rows = self._meeting(conditions)
-        rows = rows.select(*exposure.KEY, row=ibis.row_number().over(order_by=[rows.year, rows.person_id]))
+        rows = self._numbered(conditions)
         length = int(fetch_one(rows.aggregate(n=rows.count()))["n"])
         paid = _costs(rows, self._paid.rename(amount="paid"), self.lines, length)
         charged = [bool(row.any()) for row in paid]
         pairs = tuple(pair for pair, some in zip(self.lines, charged, strict=True) if some)
         return _in_columns(paid[charged], SERVICE_LINE, pairs)
+
+    @cached_property
+    def _services_with_units(self) -> tuple[str, ...]:
+        spend = self.tables["spend"]
+        return tuple(distinct(spend.filter(spend.units.notnull()), "service"))
+
+    def services_with_units(self) -> tuple[str, ...]:
+        """The services that record units of care, by code."""
+        return self._services_with_units
+
+    def units(self, conditions: Sequence[Condition]) -> pd.DataFrame:
+        """The units of care of those who meet every condition: a column a service that records them."""
+        rows, services = self._numbered(conditions), self._services_with_units
+        length = int(fetch_one(rows.aggregate(n=rows.count()))["n"])
+        long = rows.inner_join(exposure.units_by_year(self.meta, self.tables), exposure.KEY)
+        found = with_categories(fetch(long.select("row", "service", "units")), ("service",))
+        wide = _wide(found["row"], _places(found["service"], services), found["units"], (len(services), length), 0.0)
+        return pd.DataFrame(wide.T, columns=pd.Index(services, name="service"), copy=False)
+
+    def _numbered(self, conditions: Sequence[Condition]) -> Rows:
+        """Person, year and the place of the row, of those who meet every condition."""
+        rows = self._meeting(conditions)
+        return rows.select(*exposure.KEY, row=ibis.row_number().over(order_by=[rows.year, rows.person_id]))
 
     def everyone_s_histories(self) -> pd.DataFrame:
         """The columns of histories of everybody, rows by year and person."""

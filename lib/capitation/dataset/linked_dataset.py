@@ -83,6 +83,14 @@ class PersonYears(Protocol):
         """What people paid themselves: the rows of ``chosen``, the columns of its costs that charge anything."""
         ...
 
+    def services_with_units(self) -> tuple[str, ...]:
+        """The services that record units of care, by code."""
+        ...
+
+    def units(self, conditions: Sequence[Condition]) -> pd.DataFrame:
+        """Units of care: the rows of ``chosen``, a column for each of ``services_with_units``."""
+        ...
+
     def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:
         """The cells and atoms of their cost on some services (none named: on all)."""
         ...
@@ -214,17 +222,19 @@ class LinkedDataset:
     def _in_memory(self) -> "InMemory":
         in_engine: Any = self.held
         told = with_plain_text(in_engine.everyone_s_histories())
-        return InMemory(with_plain_text(self.everyone), told, with_plain_text(in_engine.client_paid(())))
+        paid, units = (with_plain_text(table) for table in (in_engine.client_paid(()), in_engine.units(())))
+        return InMemory(with_plain_text(self.everyone), told, paid, units.astype("float32"))
 
 
 @dataclass(frozen=True, eq=False)
 class InMemory:
     """Person-years held as tables in memory. ``histories`` has what came before and after each row of them, ``paid``
-    what they paid themselves."""
+    what they paid themselves, ``care`` the units of care by service."""
 
     rows: Chosen
     histories: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     paid: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    care: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     @property
     def sums(self) -> SumsInMemory:
@@ -244,6 +254,15 @@ class InMemory:
     def client_paid(self, conditions: Sequence[Condition]) -> pd.DataFrame:
         """What people paid themselves, of those who meet every condition."""
         return self._paid[meets(self._told, conditions)].reset_index(drop=True)
+
+    def services_with_units(self) -> tuple[str, ...]:
+        """The services that record units of care, by code."""
+        return tuple(map(str, self.care.columns))
+
+    def units(self, conditions: Sequence[Condition]) -> pd.DataFrame:
+        """Units of care of those who meet every condition."""
+        care = self.care if len(self.care.columns) else self.rows.costs.iloc[:, :0]
+        return care[meets(self._told, conditions)].reset_index(drop=True)
 
     @cached_property
     def _told(self) -> pd.DataFrame:

@@ -57,6 +57,14 @@ class Apart:
         """What people paid themselves."""
         return self._ask("client_paid", tuple(conditions))
 
+    def services_with_units(self) -> tuple[str, ...]:
+        """The services that record units of care, by code."""
+        return self._ask("services_with_units")
+
+    def units(self, conditions: Sequence[Condition]) -> pd.DataFrame:
+        """Units of care by service."""
+        return self._ask("units", tuple(conditions))
+
     def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:
         """The cells and atoms of their cost on some services."""
         return self._ask("summary", tuple(conditions), tuple(services))

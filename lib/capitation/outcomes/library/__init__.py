@@ -1,0 +1,11 @@
+"""The measure library: what each measure counts, where it comes from, how it is gamed and what is watched beside it."""
+
+from collections.abc import Mapping
+
+from capitation.outcomes.library.computable import check_columns, computable
+from capitation.outcomes.library.measure import Computed, Level, Measure
+from capitation.outcomes.library.reading import find, library, with_local
+
+Measures = Mapping[str, Measure]
+
+__all__ = ["Computed", "Level", "Measure", "Measures", "check_columns", "computable", "find", "library", "with_local"]
