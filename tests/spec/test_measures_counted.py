@@ -22,6 +22,7 @@ from capitation.outcomes.counted import (
     total,
     value,
 )
+from capitation.outcomes.gap import gap_over_fifths, level_of_the_most_deprived
 from capitation.outcomes.library import Computed, Measure, library
 from capitation.outcomes.library.measure import ExcludedBy
 from capitation.outcomes.standardised import indirect
@@ -155,6 +156,40 @@ def test_expected_is_the_base_s_rate_of_each_cell_and_of_all_where_a_cell_is_new
 def test_without_a_base_nothing_is_expected():
     nobody = cells_of(("female", 0, 0))
     assert np.isnan(observed_and_expected(cells_of(("female", 6, 50)), nobody, ("sex",))[1])
+
+
+def by_fifth(*rates: float) -> pd.DataFrame:
+    """100,000 people of each fifth, the most deprived first, and 10 people whose fifth is not known."""
+    fifths = pd.DataFrame({"deprivation": [*range(1, len(rates) + 1)], "numerator": rates, "denominator": 100_000.0})
+    unknown = pd.DataFrame({"deprivation": [np.nan], "numerator": [10.0], "denominator": [10.0]})
+    table = pd.concat([unknown, fifths.iloc[::-1]], ignore_index=True)
+    return table.assign(people=table["denominator"])
+
+
+def test_the_gap_over_fifths_is_the_published_vector():
+    found = gap_over_fifths(by_fifth(1400, 1150, 980, 860, 760))  # measures reference, section 1
+    assert found is not None
+    assert found.slope * 1e5 == pytest.approx(-785.0)
+    assert found.intercept * 1e5 == pytest.approx(1422.5)
+    assert found.end_ratio == pytest.approx(2.2314, abs=5e-5)
+    assert found.relative == pytest.approx(-0.7621, abs=5e-5)
+
+
+def test_the_level_of_the_most_deprived_fifth_stands_beside_the_gap():
+    assert level_of_the_most_deprived(by_fifth(1400, 1150)) == pytest.approx(0.014)
+    assert np.isnan(level_of_the_most_deprived(by_fifth(1400, 1150).query("deprivation != 1")))
+
+
+def test_there_is_no_gap_over_a_single_fifth():
+    assert gap_over_fifths(by_fifth(1400)) is None
+
+
+def test_the_gap_of_the_county_s_emergency_admissions_is_found(county: LinkedDataset):
+    table = counted(library()["M11"], "emergency_admission", cohort(county), county.years, ("deprivation",))
+    found = gap_over_fifths(table)
+    assert found is not None and level_of_the_most_deprived(table) == pytest.approx(
+        table["numerator"].iloc[0] / table["denominator"].iloc[0]
+    )
 
 
 @dataclass
