@@ -141,7 +141,7 @@ def per_cent(value):
 
 
 def test_what_a_board_reads():
-    calm = SERIES[:12] + [64, 63, 66, 62, 65, 63]
+    calm = [*SERIES[:12], 64, 63, 66, 62, 65, 63]
     assert verdict(xmr(calm), 62, True, per_cent) == (
         "No change beyond chance in 18 months; the target of 62 % is inside what the process does by itself "
         "(reached in 17 of 18 months)"

@@ -54,6 +54,11 @@ def test_direct_standardisation():
     assert 100_000 * sum(DEATHS) / sum(PEOPLE) == pytest.approx(1_138.2114, abs=5e-5)
 
 
+def test_a_standardised_rate_of_two_events_has_no_limit_below_nothing():
+    """Without the cut Dobson's lower limit is -0.00025: the standard has four times as many of one cell's people."""
+    assert float(standardised.direct([1, 1], [100, 100], [1, 4]).low) == 0
+
+
 def test_indirect_standardisation():
     assert standardised.expected(PEOPLE, REFERENCE) == pytest.approx(128)
     found = standardised.indirect(DEATHS, PEOPLE, REFERENCE)

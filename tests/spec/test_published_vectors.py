@@ -2,7 +2,7 @@
 
 Not expressible here: the REACH rows beyond the third band (Global at 60 %, Professional above 15 %), because a
 corridor has two edges; the Medicare table of minimum rates by size and the local rule for it, the minimum cohort
-size, the winner's curse, detectable effects and Spearman-Brown, because no clause or figure uses them.
+size, the winner's curse, because no clause uses them. Detectable effects and Spearman-Brown: test_outcome_chance.py.
 """
 
 from statistics import NormalDist

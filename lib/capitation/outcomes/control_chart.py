@@ -57,6 +57,11 @@ class Limits(NamedTuple):
         """Lower and upper warning line: two thirds of the way to the limits, where the outer third begins."""
         return self.mean - OUTER * self.width, self.mean + OUTER * self.width
 
+    def of_points(self, first: int, end: int) -> "Limits":
+        """The limits of some points, up to and without ``end``."""
+        part = slice(first, end)
+        return Limits(self.mean[part], self.low[part], self.high[part], self.width[part], self.mean_range)
+
 
 NOT_KNOWN = np.asarray(np.nan)
 NONE_YET = Limits(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN)
@@ -203,7 +208,7 @@ def _joined(stages: Sequence[Limits], lengths: Sequence[int]) -> Limits:
 def _chart(x: Floats, limits: Limits, starts: Sequence[int], rebased: Sequence[Rebase]) -> Chart:
     """The four rules within each stage: no run goes across a re-basing."""
     ends = [*starts[1:], len(x)]
-    parts = [rules_of(x[a:b], Limits(*(line[a:b] for line in limits[:4]))) for a, b in zip(starts, ends, strict=True)]
+    parts = [rules_of(x[a:b], limits.of_points(a, b)) for a, b in zip(starts, ends, strict=True)]
     return Chart(x, limits, *(np.concatenate(rule) for rule in zip(*parts, strict=True)), rebased=tuple(rebased))
 
 

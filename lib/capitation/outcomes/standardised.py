@@ -21,8 +21,8 @@ def direct(count: ArrayLike, people: ArrayLike, standard: ArrayLike, per: float 
     """The rate that a standard population would have, per ``per``, with Dobson's limits.
 
     ``count`` (events), ``people`` (person-years) and ``standard`` (people of the standard population) have shape
-    (cells,) of age and sex. DSR = Σwx/n ÷ Σw; V = Σw²x/n² ÷ (Σw)²; limits DSR + √(V/O)·(limit of O - O). Without an event the
-    limits are NaN. Raises InputError for a cell without people. Source: Dobson and others, Stat Med 10 (1991).
+    (cells,) of age and sex. DSR = Σwx/n ÷ Σw; V = Σw²x/n² ÷ (Σw)²; limits DSR + √(V/O)·(limit of O - O), not below 0. Without an event
+    the limits are NaN. Raises InputError for a cell without people. Source: Dobson and others, Stat Med 10 (1991).
     """
     x, n = numbers(count, "events by cell", 0), above_zero(people, "people by cell")
     w = numbers(standard, "standard population", 0)
@@ -32,8 +32,8 @@ def direct(count: ArrayLike, people: ArrayLike, standard: ArrayLike, per: float 
     w = w / w.sum()
     value, variance, total = float(w @ (x / n)), float(w**2 @ (x / n**2)), float(x.sum())
     scale = np.sqrt(over(np.asarray(variance), np.asarray(total)))
-    limits = (value + scale * (limit - total) for limit in poisson_count(total, level)[1:])
-    return Interval(np.asarray(value), *limits).times(per)
+    low, high = (value + scale * (limit - total) for limit in poisson_count(total, level)[1:])
+    return Interval(np.asarray(value), np.maximum(low, 0.0), high).times(per)
 
 
 def expected(exposure: ArrayLike, reference_rate: ArrayLike) -> Floats:

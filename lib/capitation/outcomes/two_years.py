@@ -34,7 +34,7 @@ def independent(before: ArrayLike, people_before: ArrayLike, after: ArrayLike, p
     error = np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
     z = float((p2 - p1) / error) if error else 0.0
     width = two_sided(level) * np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
-    return Change(_interval(p2 - p1, width), z, float(2 * ndtr(-abs(z))))
+    return Change(_interval(p2 - p1, p2 - p1, width), z, float(2 * ndtr(-abs(z))))
 
 
 class Paired(NamedTuple):
@@ -84,9 +84,11 @@ def paired(table: Paired, level: float = LEVEL) -> Change:
     p = min(1.0, 2 * float(bdtr(min(table.won, table.fallen_back), moved, 0.5))) if moved else 1.0
     up, down = (table.won + 1) / (n + 2), (table.fallen_back + 1) / (n + 2)
     width = two_sided(level) * np.sqrt((up + down - (up - down) ** 2) / (n + 2))
-    middle, value = up - down, (table.won - table.fallen_back) / n
-    return Change(Interval(np.asarray(value), np.asarray(middle - width), np.asarray(middle + width)), float(z), p)
+    value = (table.won - table.fallen_back) / n
+    return Change(_interval(value, up - down, width), float(z), p)
 
 
-def _interval(value: float, width: float) -> Interval:
-    return Interval(*(np.asarray(v) for v in (value, value - width, value + width)))
+def _interval(value: float, middle: float, width: float) -> Interval:
+    """A change of a share with limits about ``middle``, from -1 to 1."""
+    low, high = (np.clip(middle + side * width, -1.0, 1.0) for side in (-1, 1))
+    return Interval(np.asarray(value), low, high)
