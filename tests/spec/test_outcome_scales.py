@@ -48,8 +48,8 @@ def test_steps_may_fall():
 def test_f3_attainment_or_improvement_rounds_halves_up_in_decimals(value, attainment, improvement, score):
     found = attainment_or_improvement(value, 0.65, 0.80, 0.60)
     assert (*found, found.score) == (attainment, improvement, score)
-    turned = attainment_or_improvement(1 - value if value != 0.7 else 0.3, 0.35, 0.20, 0.40)
-    assert turned.attainment == attainment  # where lower is better
+    turned = attainment_or_improvement(round(1 - value, 2), 0.35, 0.20, 0.40)  # where lower is better
+    assert turned == found
 
 
 def test_f3_a_base_beyond_the_benchmark_leaves_nothing_to_improve():
