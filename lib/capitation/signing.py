@@ -4,19 +4,24 @@ The values of the contract year are drawn as the base years tell them, with chan
 contract's own terms. Whoever wins at least half of a measure's points is taken to be told that it improved.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from capitation.contract import ContractResult, measured_people
+from capitation.dataset.disclosure import may_show_mean
 from capitation.design.outcome_parts import Outcomes, PaidMeasure
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.loss.sobol import sobol
 from capitation.outcomes.chance import Counted, Predicted, predicted
+from capitation.outcomes.designer import Candidate, Considered, proposed, with_measures
+from capitation.outcomes.library import Measure, computable, library
 from capitation.outcomes.score import passes_gate, performance_part, points
 
 DRAWS = 4_096
+RATHER = ("pay", "report", "watch")
 WAY = np.linspace(0.0, 1.25, 11)  # of the way from what is expected to what is wanted
 UNCHANGED, MET = 0, 8  # places in it
 HALF = 0.5  # of a measure's points: from there on the verdict is that it improved
@@ -182,3 +187,58 @@ def _of(k: int, name: str, ahead: Predicted, wanted: Floats, won: Floats, weight
         float(money[MET].mean()), float(np.mean(won[UNCHANGED, :, k] >= HALF)), float(np.mean(won[MET, :, k] < HALF)),
         max(float(better * (ahead.value[k] - ahead.last[k])), 0.0),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """Measures, weights and scales that give the most signal per pound, why each other measure is out, and what they do."""
+
+    terms: Outcomes
+    considered: tuple[Considered, ...]
+    signing: Signing | None
+
+
+@kept(4)
+def proposal(result: ContractResult) -> Proposal:
+    """What the data set's own measures suggest for the share that is at stake; nothing is paid on where none is fit."""
+    ahead, terms = ahead_of(result), result.design.outcomes
+    paid, considered = proposed(ahead, candidates(result), terms.worthwhile)
+    chosen = with_measures(terms, paid)
+    people = measured_people_of(result, ahead.names, result.basis.years[-1])
+    found = of_terms(_paid_for(ahead, chosen), chosen, terms.withhold * result.price.payment, people) if paid else None
+    return Proposal(chosen, tuple(considered), found)
+
+
+def candidates(result: ContractResult) -> dict[str, Candidate]:
+    """What the library says of each outcome that the data set counts; where it says nothing, what the contract itself does."""
+    names = ahead_of(result).names
+    people = measured_people_of(result, names, result.basis.years[-1])
+    known = entries_of(result)
+    found = {name: _candidate(of, people[name]) for name, of in known.items() if name in names}
+    own = {name: Candidate(of.lower_is_better, max(of.floor, of.target) <= 1, _few(people[name]))
+           for name, of in result.design.outcomes.measures.items() if name in names and name not in found}  # fmt: skip
+    return found | own
+
+
+def entries_of(result: ContractResult) -> dict[str, Measure]:
+    """The library's entry of each outcome that the data set counts; of several the one that is rather paid on."""
+    entries, found = library(), {}
+    for short, source in computable(result.dataset).items():
+        if source not in found or RATHER.index(entries[short].status) < RATHER.index(found[source].status):
+            found[source] = entries[short]
+    return found
+
+
+def _candidate(of: Measure, people: int) -> Candidate:
+    barred = "the library has it to watch, not to pay on" if of.status == "watch" else _few(people)
+    return Candidate(of.direction == "low", of.kind == "share", barred)
+
+
+def _few(people: int) -> str:
+    return "" if may_show_mean(people) else "so few people are counted that it could point at them"
+
+
+def measured_people_of(result: ContractResult, names: Sequence[str], year: int) -> dict[str, int]:
+    """How many members of a year each measure of the data set is counted for."""
+    now = result.cohort.measures[(result.cohort.members["year"] == year).to_numpy()]
+    return {name: int((now[(name, "denominator")] > 0).sum()) for name in names}

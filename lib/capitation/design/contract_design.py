@@ -46,7 +46,7 @@ class ContractDesign(Part):
 
     def declares(self, path: str) -> bool:
         """Whether there is a term at ``path``, be it of a partner that the design has not named."""
-        return path in self.declarations or _of_a_new_one(path) is not None
+        return path in self.declarations or (not path.startswith(THERE_WHEN_NAMED) and _of_a_new_one(path) is not None)
 
     def value(self, path: str) -> Any:
         """The value of the term at ``path``. Raises InputError when there is no such term."""
@@ -70,8 +70,10 @@ NAMED: Mapping[str, type[Part]] = {
     "payments.partners": payment_parts.Partner,
     "payments.schemes": payment_parts.Scheme,
     "tolerances.by_partner": PartnerTolerance,
+    "outcomes.measures": outcome_parts.PaidMeasure,
 }
-"""The parts of which a design holds as many as are named; one not named yet has every term's default."""
+"""The parts of which a design holds as many as are named; a term of one that is not named yet may be set."""
+THERE_WHEN_NAMED = "outcomes.measures."  # nothing is paid on a measure that is not named; a partner is there all the same
 
 
 def _of_a_new_one(path: str) -> Declaration | None:
@@ -127,7 +129,7 @@ def _declared_with(loc: Sequence[Any]) -> dict[str, Declaration]:
     """Every declaration, those of the measure, partner or scheme at fault with its own name."""
     known = ContractDesign().declarations
     name = str(loc[2]) if len(loc) > 2 else "measure"
-    named = {"outcomes.measures": outcome_parts.PaidMeasure(), **{folder: part() for folder, part in NAMED.items()}}
+    named = {folder: part() for folder, part in NAMED.items()}
     folder = ".".join(map(str, loc[:2]))
     return {**known, **declared_in(named[folder], f"{folder}.", name)} if folder in named else known
 

@@ -107,7 +107,7 @@ def _covariances(counted: Counted, years: Sequence[int], ratios: Floats) -> Floa
     count, many = len(counted.names), len(years) * len(counted.names)
     order = np.argsort(counted.person, kind="stable")
     starts = np.arange(0, int(counted.person.max(initial=-1)) + 1, PEOPLE_AT_ONCE)
-    places = np.searchsorted(counted.person[order], [*starts, np.iinfo(np.int64).max])
+    places = np.append(np.searchsorted(counted.person[order], starts), len(order))
     whole = [counted.denominator[counted.year == y].sum(axis=0) for y in years]
     total = np.zeros((many, many))
     for first, start, end in zip(starts, places, places[1:], strict=False):
@@ -128,7 +128,7 @@ def _influence(
     over = np.where(whole > 0, whole, np.inf)
     part = (counted.numerator[mine] - np.nan_to_num(ratio) * counted.denominator[mine]) / over
     who = counted.person[mine] - first
-    return np.column_stack([np.bincount(who, column, PEOPLE_AT_ONCE) for column in part.T])
+    return np.column_stack([np.bincount(who, column, PEOPLE_AT_ONCE).astype(float) for column in part.T])
 
 
 def _own(counted: Counted, years: Sequence[int], between: Floats, size: Floats) -> Floats:

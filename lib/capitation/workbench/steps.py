@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capitation import tables_payments, tables_risk
+from capitation import tables_outcomes, tables_payments, tables_risk
 from capitation.charts import (
     outcomes,
     payments,
@@ -308,6 +308,11 @@ def _outcomes_finding(result: ContractResult) -> str:
             f"earned, with those of the year before {before}.")  # fmt: skip
 
 
+def _outcomes_details(result: ContractResult) -> list[str]:
+    """Beyond the pictures: how much is at stake, how often the verdict is wrong, what comes back by itself, gates and phases."""
+    return tables_outcomes.in_words(result)
+
+
 def tested(result: ContractResult) -> BackTest:
     """The back-test of the same design on the same data."""
     return back_test(result.dataset, result.design)
@@ -422,10 +427,11 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "outcomes", "Outcomes", "What is paid for results?",
-        "Look at how far the points move between two years in which nobody changed anything.",
+        "Look at how much is paid when nothing changes, before you look at what success earns.",
         _outcomes_finding,
         lambda r: f"{percent(r.design.outcomes.withhold)} on {len(r.design.outcomes.measures)} measures",
-        (outcomes.points,), ("outcomes",),
+        (outcomes.before_signing, outcomes.on_the_way, outcomes.by_measure, outcomes.points), ("outcomes",),
+        _outcomes_details, lambda workbench: workbench.designer(),
     ),
     Step(
         "shadow", "Past years", "Would it have held in years that happened?",

@@ -55,9 +55,9 @@ class WhoBears:
     def __init__(self, workbench: "Workbench"):
         self.workbench, self.found = workbench, None
         self._stop, self._beside, self._result = Event(), None, None
-        self._search = _button("Search", "Look for terms that every party can bear", self.search, "is-main")
-        self._end = _button("Stop", "End the search and keep what was found", self._stop.set)
-        self._use = _button("Use these terms", "Put the terms proposed in force; Undo takes them back", self.use)
+        self._search = button("Search", "Look for terms that every party can bear", self.search, "is-main")
+        self._end = button("Stop", "End the search and keep what was found", self._stop.set)
+        self._use = button("Use these terms", "Put the terms proposed in force; Undo takes them back", self.use)
         self._end.disabled = self._use.disabled = True
         self._progress = w.FloatProgress(
             value=0.0, min=0.0, max=1.0, description="Searched", layout=w.Layout(width="100%")
@@ -178,12 +178,13 @@ def _plain_row(values: list[str]) -> str:
     return f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(value)}</td>" for value in others)}</tr>'
 
 
-def _button(words: str, tooltip: str, act: Any, *classes: str) -> w.Button:
-    button = w.Button(description=words, tooltip=tooltip)
-    button.on_click(lambda _: act())
+def button(words: str, tooltip: str, act: Any, *classes: str) -> w.Button:
+    """A button with its help and what it does."""
+    made = w.Button(description=words, tooltip=tooltip)
+    made.on_click(lambda _: act())
     for name in classes:
-        button.add_class(name)
-    return button
+        made.add_class(name)
+    return made
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

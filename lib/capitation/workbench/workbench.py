@@ -288,6 +288,12 @@ class Workbench:
 
         return step_panel(self, step)
 
+    def designer(self) -> Any:
+        """Which outcome measures tell most of the cohort: proposed on request, worked out now when not interactive."""
+        from capitation.workbench.outcomes_card import Designer, still_designer
+
+        return Designer(self).widget if self.interactive else still_designer(self)
+
     def who_bears(self, points: int = POINTS) -> Any:
         """Who could bear what: a search for terms within each party's tolerance, to be started by its reader; shown at once,
         with about so many ``points``, when nobody is there."""
