@@ -11,6 +11,7 @@ from capitation.headline import headline
 from capitation.money_flow import cash_of, monthly_payments, stranded_of
 from capitation.parties import party_risks
 from capitation.price_checks import bid_of, curse_of, price_path_of
+from capitation.signing import proposal
 from capitation.terms import HOLDER
 from capitation.who_bears.limits import limits_of
 from capitation.who_bears.measures import all_years
@@ -46,6 +47,26 @@ SCHEMES = {
     "payments.schemes.away.saving": 100.0, "payments.schemes.away.partners": ["hospitals"],
     "payments.rule": "Shapley value",
 }  # fmt: skip
+ADMISSIONS, DOCTOR = "outcomes.measures.admissions.", "outcomes.measures.seen_by_doctor."
+WIDER = {DOCTOR + "floor": 0.7, DOCTOR + "target": 0.8}
+EARLY = {ADMISSIONS + "target": 0.132, ADMISSIONS + "target_share": 0.5, ADMISSIONS + "stretch": 0.12}
+EARLY_DOCTOR = {DOCTOR + "target": 0.76, DOCTOR + "target_share": 0.5, DOCTOR + "stretch": 0.8}
+OF_ONE_MEASURE: dict[str, tuple[object, dict[str, object]]] = {
+    ADMISSIONS + "scale": ("cliff", {}),
+    ADMISSIONS + "steps": (2, {ADMISSIONS + "scale": "steps"}),
+    ADMISSIONS + "rewards": ("improvement", {}),
+    ADMISSIONS + "stretch": (0.125, EARLY),
+    ADMISSIONS + "target_share": (0.9, EARLY),
+    ADMISSIONS + "gate": (0.01, {}),
+    DOCTOR + "scale": ("cliff", WIDER),
+    DOCTOR + "steps": (2, {**WIDER, DOCTOR + "scale": "steps"}),
+    DOCTOR + "rewards": ("improvement", {}),
+    DOCTOR + "improvement": (0.02, {DOCTOR + "rewards": "improvement"}),
+    DOCTOR + "stretch": (0.79, EARLY_DOCTOR),
+    DOCTOR + "target_share": (0.9, EARLY_DOCTOR),
+    DOCTOR + "gate": (0.99, {}),
+}
+GOT_WORSE = {ADMISSIONS + "improvement"}  # in the settled year: there is no improvement to earn anything
 MOVED_CARE = {HOSPITALS + "activity_change": -0.3}
 OF_THE_PAYMENTS_PAGE: dict[str, tuple[object, dict[str, object]]] = {
     "payments.calendar": ([0.0] * 11 + [100.0], {}),
@@ -61,6 +82,8 @@ OF_THE_PAYMENTS_PAGE: dict[str, tuple[object, dict[str, object]]] = {
     HOSPITALS + "pay_days": (90, {}),
     HOSPITALS + "cash_days": (0.0, {}),
 }
+OF_THE_OUTCOMES_PAGE = {"outcomes.worthwhile": 0.2}
+NEEDS_A_GAP = {"outcomes.missing"}  # every measure of the study has a value: tested where the score is
 NEEDS_ANOTHER = {HOSPITALS + "equity"}  # all partners' make 100 %: tested where each rule is
 NEEDS_ACCOUNTS = {"payments.recorded_needed"}  # the study has none: a reason says so
 OF_THE_SEARCH: dict[str, object] = {
@@ -169,6 +192,10 @@ MOVES: dict[str, tuple[object, dict[str, object]]] = {
     "payments.schemes.home.saving": (900.0, SCHEMES),
     "payments.schemes.home.partners": (["suppliers"], SCHEMES),
     "outcomes.withhold": (0.1, {}),
+    "outcomes.pays": ("bonus", {}),
+    "outcomes.phases": ([0], {}),
+    "outcomes.adjusted": (True, {}),
+    **OF_ONE_MEASURE,
     "outcomes.gate_on_loss": (0.5, {"outcomes.gate": 0.95, "price.discount": 0.1}),
     "outcomes.gate": (0.9, {"outlook.savings": 0.2}),
     "outcomes.measures.admissions.floor": (0.2, {}),
@@ -214,6 +241,9 @@ def test_every_declared_term_is_in_this_list(quick):
         *OF_THE_PAYMENTS_PAGE,
         *NEEDS_ACCOUNTS,
         *NEEDS_ANOTHER,
+        *OF_THE_OUTCOMES_PAGE,
+        *NEEDS_A_GAP,
+        *GOT_WORSE,
     }
     named = change(quick, {HOSPITALS + "kind": "block", "payments.schemes.home.saving": 1.0})
     assert {*MOVES, *ONLY_WORDS, *ONLY_ADVICE, *elsewhere} == set(named.declarations)
@@ -275,6 +305,14 @@ def test_a_term_that_moves_no_money_moves_what_is_said_of_the_price(rand_hie, qu
     assert figures(rand_hie, before) == figures(rand_hie, after)
     said = [(price_path_of(r).table.to_csv(), repr(bid_of(r)), repr(curse_of(r)))
             for r in (settle(rand_hie, design) for design in (before, after))]  # fmt: skip
+    assert said[0] != said[1]
+
+
+@pytest.mark.parametrize("path", OF_THE_OUTCOMES_PAGE)
+def test_a_term_that_moves_no_money_moves_what_is_proposed_of_outcomes(rand_hie, quick, path):
+    after = change(quick, {path: OF_THE_OUTCOMES_PAGE[path]})
+    assert figures(rand_hie, quick) == figures(rand_hie, after)
+    said = [proposal(settle(rand_hie, design)).considered for design in (quick, after)]
     assert said[0] != said[1]
 
 

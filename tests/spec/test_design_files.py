@@ -16,7 +16,7 @@ WRONG = {
     ),
     "a number below its bounds": (
         "outcomes: {withhold: -0.1}",
-        "outcomes.withhold (Share of the price kept back): -0.1 is not accepted; expected a number from 0 to 0.5",
+        "outcomes.withhold (Share of the price that depends on outcomes): -0.1 is not accepted; expected a number from 0 to 0.5",
     ),
     "a text for a number": ("price: {trend: three}", 'price.trend (Yearly growth of cost): "three" is not accepted'),
     "a number for a switch": (

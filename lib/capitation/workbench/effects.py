@@ -21,12 +21,34 @@ def why_no_effect(result: ContractResult, path: str) -> str:
         return CLAUSE_OFF
     if path.startswith("payments.partners."):
         return _of_a_partner(result, folder.removeprefix("payments.partners."), name)
+    if path.startswith("outcomes.measures."):
+        return _of_a_measure(result, folder.removeprefix("outcomes.measures."), name)
     if path.startswith("payments.guarantee.") and name != "on" and not design.payments.guarantee.on:
         return CLAUSE_OFF
     if folder.startswith("tolerances"):
         return OF_THE_SEARCH
     rule = _REASONS.get(path)
     return rule(result) if rule else ""
+
+
+def _of_a_measure(result: ContractResult, measure: str, name: str) -> str:
+    """Terms of a scale that is not in force come into sight when it is."""
+    terms = result.design.outcomes.measures.get(measure)
+    if terms is None:
+        return ""
+    off = {
+        "steps": terms.scale != "steps", "improvement": terms.rewards == "attainment", "stretch": terms.target_share == 1,
+    }  # fmt: skip
+    if off.get(name):
+        return CLAUSE_OFF
+    by_value = name in ("floor", "target", "scale", "target_share")
+    return "points are won for improvement only" if by_value and terms.rewards == "improvement" else ""
+
+
+def _nothing_is_missing(result: ContractResult) -> str:
+    values = [result.outcome_values(year) for year in (result.basis.years[-1], result.year)]
+    gaps = any(values_of[name] != values_of[name] for values_of in values for name in result.design.outcomes.measures)
+    return "" if gaps else "every measure has a value"
 
 
 OF_A_KIND = {
@@ -232,6 +254,8 @@ _REASONS: dict[str, Callable[[ContractResult], str]] = {
     "payments.calendar": lambda r: "the year is not over" if r.part_year else "",
     "payments.recorded_needed": lambda r: "" if r.dataset.quality.ledger else "the data set has no accounts",
     "payments.block_providers": _unless("no share of any plan is paid as block", lambda d: d.payments.block_share > 0),
+    "outcomes.missing": _nothing_is_missing,
+    "outcomes.worthwhile": lambda _: "it moves what success means and what the designer proposes, and no money",
     "outcomes.withhold": _unless(
         "no measure is named, so all of it is earned back", lambda d: bool(d.outcomes.measures)
     ),
