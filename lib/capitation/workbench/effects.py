@@ -47,7 +47,7 @@ def _of_a_measure(result: ContractResult, measure: str, name: str) -> str:
 
 def _nothing_is_missing(result: ContractResult) -> str:
     values = [result.outcome_values(year) for year in (result.basis.years[-1], result.year)]
-    gaps = any(values_of[name] != values_of[name] for values_of in values for name in result.design.outcomes.measures)
+    gaps = any(np.isnan(of[name]) for of in values for name in result.design.outcomes.measures)
     return "" if gaps else "every measure has a value"
 
 
