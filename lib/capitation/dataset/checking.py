@@ -12,6 +12,7 @@ from capitation.dataset.engine import Rows, Tables, distinct, fetch_one, first_n
 from capitation.dataset.exposure import year_of
 from capitation.dataset.faults import Fault
 from capitation.dataset.gaps import gap_faults
+from capitation.dataset.loop_moves import with_state_before
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, describe
 from capitation.dataset.plausibility import effect_of_negatives, effect_of_shared_pseudonyms, findings
 from capitation.dataset.plausibility.wording import listed, years_named
@@ -140,6 +141,8 @@ def _looked_up(flagged: Tables, table: schema.Table) -> Rows:
     if table.name == "absences":
         earlier = ibis.window(group_by="person_id", order_by="away_from", rows=(None, -1))
         rows = rows.mutate(back_before=rows.back_on.max().over(earlier))
+    if table.name == "loop_events":
+        rows = with_state_before(rows)
     names = [column.name for column in table.columns]
     for key, (other, flag) in _LOOKUPS.items():
         if key in names and table.name not in ("people", "services", "providers"):

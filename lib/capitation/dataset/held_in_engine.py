@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +10,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from capitation.dataset import exposure
+from capitation.dataset import exposure, loop_moves
+from capitation.dataset.by_month import Followed, brought_to_memory, counted_by_month, last_day, months_of
 from capitation.dataset.engine import EXACT, Rows, Tables, distinct, fetch, fetch_one, held, with_categories
 from capitation.dataset.histories import histories
 from capitation.dataset.linked_dataset import NEED, Chosen, Steps
@@ -158,6 +160,28 @@ class InEngine:
         """Person, year and the place of the row, of those who meet every condition."""
         rows = self._meeting(conditions)
         return rows.select(*exposure.KEY, row=ibis.row_number().over(order_by=[rows.year, rows.person_id]))
+
+    def by_month(self, conditions: Sequence[Condition], first: str, last: str) -> pd.DataFrame:
+        """What happened to those who meet every condition, month by month."""
+        members = self._meeting(conditions).select(*exposure.KEY)
+        return counted_by_month(self.meta, self.tables, members, months_of(self.meta, first, last))
+
+    def loop(self, conditions: Sequence[Condition], year: int, until: date) -> pd.DataFrame:
+        """What became of those who meet every condition in a year in the learning loop."""
+        rows = self._meeting(conditions)
+        people = rows.filter(rows.year == year).select("person_id")
+        moved = loop_moves.moves(self.tables["loop_events"], until)
+        return loop_moves.in_order(
+            fetch(loop_moves.counts(moved, people, self.meta.year_start(year), until)).to_pandas()
+        )
+
+    def followed(self, first: str, last: str) -> Followed:
+        """What `by_month` and `loop` are counted from, of everybody, to be held in memory."""
+        months = months_of(self.meta, first, last)
+        rows = self._numbered(())
+        length = int(fetch_one(rows.aggregate(n=rows.count()))["n"])
+        moved = fetch(loop_moves.moves(self.tables["loop_events"], last_day(months))).to_pandas()
+        return brought_to_memory(self.meta, self.tables, rows, length, months, loop_moves.small(moved))
 
     def everyone_s_histories(self) -> pd.DataFrame:
         """The columns of histories of everybody, rows by year and person."""

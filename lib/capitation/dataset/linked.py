@@ -148,6 +148,7 @@ def _until(meta: Meta, tables: Tables, end: date) -> Tables:
         "ledger": tables["ledger"].filter(tables["ledger"].year < done),
         "unit_costs": tables["unit_costs"].filter(tables["unit_costs"].year <= done),
         "absences": absences.filter(absences.away_from < end),
+        "loop_events": tables["loop_events"].filter(tables["loop_events"].date < end),
     }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
+from capitation.dataset.by_month import Followed, nothing_followed
 from capitation.dataset.meta import Meta
 from capitation.dataset.selection import Condition, meets
 from capitation.dataset.summary import AGE_BAND, Summary, summarised
@@ -89,6 +90,14 @@ class PersonYears(Protocol):
 
     def units(self, conditions: Sequence[Condition]) -> pd.DataFrame:
         """Units of care: the rows of ``chosen``, a column for each of ``services_with_units``."""
+        ...
+
+    def by_month(self, conditions: Sequence[Condition], first: str, last: str) -> pd.DataFrame:
+        """What happened to the members of each year in each month from ``first`` to ``last``, ``YYYY-MM``: see `by_month`."""
+        ...
+
+    def loop(self, conditions: Sequence[Condition], year: int, until: date) -> pd.DataFrame:
+        """What became by a day of a year's members in the learning loop, from what they came into in the year: see `loop_moves`."""
         ...
 
     def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:
@@ -223,18 +232,20 @@ class LinkedDataset:
         in_engine: Any = self.held
         told = with_plain_text(in_engine.everyone_s_histories())
         paid, units = (with_plain_text(table) for table in (in_engine.client_paid(()), in_engine.units(())))
-        return InMemory(with_plain_text(self.everyone), told, paid, units.astype("float32"))
+        followed = in_engine.followed(*self.months)
+        return InMemory(with_plain_text(self.everyone), told, paid, units.astype("float32"), followed)
 
 
 @dataclass(frozen=True, eq=False)
 class InMemory:
     """Person-years held as tables in memory. ``histories`` has what came before and after each row of them, ``paid``
-    what they paid themselves, ``care`` the units of care by service."""
+    what they paid themselves, ``care`` the units of care by service, ``followed`` what happened month by month."""
 
     rows: Chosen
     histories: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     paid: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     care: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    followed: Followed = field(default_factory=nothing_followed, repr=False)
 
     @property
     def sums(self) -> SumsInMemory:
@@ -263,6 +274,16 @@ class InMemory:
         """Units of care of those who meet every condition."""
         care = self.care if len(self.care.columns) else self.rows.costs.iloc[:, :0]
         return care[meets(self._told, conditions)].reset_index(drop=True)
+
+    def by_month(self, conditions: Sequence[Condition], first: str, last: str) -> pd.DataFrame:
+        """What happened to those who meet every condition, month by month."""
+        year = self.rows.person_years["year"].to_numpy(dtype="int64")
+        return self.followed.by_month(np.asarray(meets(self._told, conditions)), year, first, last)
+
+    def loop(self, conditions: Sequence[Condition], year: int, until: date) -> pd.DataFrame:
+        """What became of those who meet every condition in a year in the learning loop."""
+        here = meets(self._told, conditions) & (self._told["year"] == year).to_numpy()
+        return self.followed.loop(self._told.loc[here, "person_id"], year, until)
 
     @cached_property
     def _told(self) -> pd.DataFrame:

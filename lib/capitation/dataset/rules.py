@@ -7,11 +7,12 @@ import ibis
 
 from capitation.dataset import schema
 from capitation.dataset.engine import Rows
+from capitation.dataset.loop_moves import LOOP_STATES, illegal
 from capitation.dataset.meta import FIRST_YEAR, LAST_YEAR, Meta
 from capitation.dataset.typed import filled
 
 BY_SERVICE = ("spend", "unlinked", "budgets", "ledger", "unit_costs")
-OF_PEOPLE = ("spend", "needs", "outcomes", "absences")
+OF_PEOPLE = ("spend", "needs", "outcomes", "absences", "loop_events")
 AMOUNT_LIMIT = 1e12  # sums are kept exact to a millionth in 18 figures
 EARLIEST_BIRTH = -150  # study years count from 1, so their people were born before year 0
 FIFTHS = (1, 5)
@@ -49,7 +50,7 @@ def _of_column(table: str, column: schema.Column) -> list[Rule]:
 
 def row_rules(meta: Meta | None, grain: str) -> list[Rule]:
     """The rules between columns and between tables."""
-    return [*_people(), *_spend(meta, grain), *_other_tables(), *_links(), *_years(grain)]
+    return [*_people(), *_spend(meta, grain), *_other_tables(), *_loop(), *_links(), *_years(grain)]
 
 
 def _people() -> list[Rule]:
@@ -151,6 +152,18 @@ def _other_tables() -> list[Rule]:
         Rule("unit_costs", "unit_cost", "a unit cost above 0", "it is not above 0", lambda t: t.unit_cost <= 0),
         _fifth("unlinked"),
         *[rule for table in ("budgets", "ledger", "unlinked") for rule in _amounts(table)],
+    ]  # fmt: skip
+
+
+def _loop() -> list[Rule]:
+    """The learning loop: known states, moves that it has, nothing after the end."""
+    return [
+        Rule("loop_events", "state", "one of " + ", ".join(LOOP_STATES), "it is an unknown value",
+             lambda t: t.state.notin(LOOP_STATES)),
+        Rule("loop_events", "state", "a move that the learning loop has", "it can’t follow the state before it",
+             lambda t: illegal(t.state_before, t.state), False),
+        Rule("loop_events", "date", "a day not after leaving or death", "it is after the person left or died",
+             lambda t: t.date > ibis.least(t.p_leave_date, t.p_death_date), False, ("people",)),
     ]  # fmt: skip
 
 

@@ -107,6 +107,17 @@ ABSENCES = Table(
     key=("person_id", "away_from"),
     optional=True,
 )
+LOOP_EVENTS = Table(
+    "loop_events",
+    (
+        PERSON,
+        Column("measure", "text", "The measure whose learning loop it is, e.g. HbA1c."),
+        Column("state", "text", "What the person came into: due, measured, received, compared, …"),
+        Column("date", "date", "The day on which they came into it."),
+    ),
+    key=("person_id", "measure", "state", "date"),
+    optional=True,
+)
 LEDGER = Table(
     "ledger",
     (
@@ -176,5 +187,17 @@ def unlinked_table(grain: Grain) -> Table:
 def tables(grain: Grain) -> dict[str, Table]:
     """Every table of a data set of this grain, by name; people first, since the others lean on it."""
     by_period = (spend_table(grain), unlinked_table(grain))
-    known = (PEOPLE, *by_period, NEEDS, OUTCOMES, BUDGETS, LEDGER, UNIT_COSTS, ABSENCES, SERVICES, PROVIDERS)
+    known = (
+        PEOPLE,
+        *by_period,
+        NEEDS,
+        OUTCOMES,
+        LOOP_EVENTS,
+        BUDGETS,
+        LEDGER,
+        UNIT_COSTS,
+        ABSENCES,
+        SERVICES,
+        PROVIDERS,
+    )
     return {table.name: table for table in known}

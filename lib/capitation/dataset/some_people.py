@@ -12,7 +12,7 @@ from capitation.dataset.engine import Rows, fetch_one
 
 AT_ONCE = 250_000  # people
 IN_PARTS = ("duckdb",)  # other engines have ways of their own
-OF_PEOPLE = ("people", "spend", "needs", "outcomes", "absences")
+OF_PEOPLE = ("people", "spend", "needs", "outcomes", "absences", "loop_events")
 
 
 @dataclass(frozen=True)

@@ -12,23 +12,14 @@ import numpy as np
 import pandas as pd
 
 from capitation.dataset.disclosure import SMALLEST_SHOWN, TOTAL, may_show_mean, rounded_count, safe_cells
+from capitation.dataset.loop_moves import LOOP_NEXT, LOOP_STATES, WITHIN_A_DAY
+from capitation.dataset.names import NOT_LEGAL, STILL_THERE
 from capitation.errors import InputError
 from capitation.outcomes.checked import over
 
-STATES = ("due", "measured", "received", "compared", "achieved", "improve", "re-measured", "closed")
-NEXT: Mapping[str, tuple[str, ...]] = {
-    "due": ("measured",),
-    "measured": ("received",),
-    "received": ("compared",),
-    "compared": ("achieved", "improve"),
-    "achieved": ("due",),
-    "improve": ("re-measured",),
-    "re-measured": ("compared",),
-    "closed": (),
-}
+STATES, NEXT = LOOP_STATES, LOOP_NEXT
 COLUMNS = ("person", "measure", "state", "date")
-STILL, OTHER = "still", "not legal"  # what became of a person who did not move, or moved as nobody may
-WITHIN_A_DAY = ("due", "measured", "received", "re-measured", "compared", "achieved", "improve", "due again", "closed")
+STILL, OTHER = STILL_THERE, NOT_LEGAL  # what became of a person who did not move, or moved as nobody may
 
 
 def legal(before: str, after: str) -> bool:

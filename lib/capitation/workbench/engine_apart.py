@@ -6,6 +6,7 @@ A page that loads the engine takes three times the memory; one that holds every 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from datetime import date
 from multiprocessing import get_context
 from typing import Any
 
@@ -64,6 +65,14 @@ class Apart:
     def units(self, conditions: Sequence[Condition]) -> pd.DataFrame:
         """Units of care by service."""
         return self._ask("units", tuple(conditions))
+
+    def by_month(self, conditions: Sequence[Condition], first: str, last: str) -> pd.DataFrame:
+        """What happened month by month."""
+        return self._ask("by_month", tuple(conditions), first, last)
+
+    def loop(self, conditions: Sequence[Condition], year: int, until: date) -> pd.DataFrame:
+        """What became of a year's members in the learning loop."""
+        return self._ask("loop", tuple(conditions), year, until)
 
     def summary(self, conditions: Sequence[Condition], services: Sequence[str] = ()) -> Summary:
         """The cells and atoms of their cost on some services."""

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from capitation.dataset.county import conditions, cost, health, lag, linkage, outcomes, population
+from capitation.dataset.county import conditions, cost, health, lag, learning, linkage, outcomes, population
 from capitation.dataset.county import needs as markers
 from capitation.dataset.county import parameters as given
 from capitation.dataset.county.linkage import Unlinked
 from capitation.dataset.county.months import FIRST_YEAR_AS_NUMBER, LAST, dates, month_dates
 from capitation.dataset.county.parameters import CODES, DISTRICTS, FIRST_DAY, PROVIDERS, SEX_CODES, YEARS
 from capitation.dataset.county.population import People, Size
+from capitation.dataset.loop_moves import LOOP_STATES
 
 CELLS = YEARS * len(CODES)
 
@@ -43,7 +44,7 @@ class Made:
 
 def make(order: Order) -> Made:
     """All tables of a block. The same order gives the same rows, wherever and whenever it is made."""
-    streams = np.random.default_rng(np.random.SeedSequence(order.seed, spawn_key=(order.number,))).spawn(6)
+    streams = np.random.default_rng(np.random.SeedSequence(order.seed, spawn_key=(order.number,))).spawn(7)
     county = _living(streams[:3], order)
     rows, expected = cost.spend(streams[3], county)
     people, ill = county.people, county.illness
@@ -51,11 +52,13 @@ def make(order: Order) -> Made:
     lost = linkage.unlinked(streams[4], rows, provider, people.fifth)
     by_person = rows.by_person()
     facts = outcomes.Facts(people, ill, order.effects, _stays(rows, len(people)), _need(county))
+    years = outcomes.all_years(streams[5], facts)
     tables = {
         "people": people_table(order, people),
         "spend": spend_table(streams[4], order, rows.at(by_person), provider[by_person]),
         "needs": needs_table(order, markers.needs(people, ill, county.health.body)),
-        "outcomes": outcomes_table(order, outcomes.all_years(streams[5], facts)),
+        "outcomes": outcomes_table(order, years),
+        "loop_events": loop_table(order, learning.events(streams[6], people, ill, years)),
         "unlinked": unlinked_table(lost),
     }
     if order.truth:
@@ -165,6 +168,19 @@ def outcomes_table(order: Order, years: list[outcomes.YearRows]) -> pa.Table:
             "measure": _text(names, measure),
             "numerator": np.concatenate([rows.numerator for rows in years]),
             "denominator": np.concatenate([rows.denominator for rows in years]),
+        }
+    )
+
+
+def loop_table(order: Order, found: learning.Events) -> pa.Table:
+    """The events of the learning loop."""
+    person, state, day = found
+    return pa.table(
+        {
+            "person_id": _persons(order, person),
+            "measure": _text((given.LOOP_MEASURE,), np.zeros(person.size)),
+            "state": _text(LOOP_STATES, state),
+            "date": dates(day),
         }
     )
 

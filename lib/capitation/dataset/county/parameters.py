@@ -365,3 +365,32 @@ DELAY_DAYS, DELAY_OLDER = 9.0, 1.0  # mean days of a delayed stay; log-odds adde
 # --- size --------------------------------------------------------------------------------------------------------
 BLOCK_PEOPLE = 20_000  # people at the start that are drawn together; blocks don't depend on one another
 MOST_PEOPLE = 5_000_000
+
+# --- the learning loop of HbA1c ------------------------------------------------------------------------------------
+LOOP_MEASURE, LOOP_FROM = "HbA1c", "diabetes_control"  # the outcome that says who is at target in a year
+
+
+@dataclass(frozen=True)
+class Way:
+    """One arrow of the loop: the median days that it takes and their spread (standard deviation of the logarithm), the
+    share of people with whom it is missed this time, and the days after which it is then made up for."""
+
+    days: float
+    spread: float
+    missed: float
+    made_up_after: float
+
+
+# Re-measured 3 to 6 months after a new plan: measures reference, section 5, from memory there. A year round: National
+# Diabetes Audit. Of 950 people above target 600 get a new plan: the reference's illustration. All else is judgement.
+LOOP_WAYS: Mapping[str, Way] = {
+    "due": Way(21, 0.6, 0.05, 365),
+    "measured": Way(3, 0.4, 0.015, 150),
+    "received": Way(2, 0.6, 0.03, 120),
+    "achieved": Way(345, 0.06, 0.03, 250),
+    "target missed": Way(12, 0.6, 0.35, 300),
+    "improve": Way(125, 0.25, 0.25, 240),
+    "re-measured": Way(5, 0.5, 0.03, 120),
+}
+LOOP_NEWLY_DUE = 60  # days to the first test due after diagnosis or joining, at most; a year for those there at first
+LOOP_CLOSED = 0.9  # of those who leave or die: a record says so; the others are removed in silence

@@ -15,7 +15,7 @@ from capitation.terms import percent
 # Empty says something in these columns, so that being filled is no merit: never left, still alive, in no group.
 EMPTY_HAS_A_MEANING = frozenset({"group", "join_date", "leave_date", "death_date", "client_paid", "recorded"})
 OF_PEOPLE = frozenset(
-    {"people", "spend", "needs", "outcomes", "absences", "unlinked"}
+    {"people", "spend", "needs", "outcomes", "absences", "unlinked", "loop_events"}
 )  # tables whose rows stand for people
 ALMOST = 0.99
 FILLED, NOT_GIVEN, NO_ROWS, MAY_BE_EMPTY = "filled", "not given", "no rows", "may be empty"

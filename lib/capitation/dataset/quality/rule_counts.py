@@ -1,7 +1,7 @@
 """How many rows break the rules that people ask about first: orphans, repeats, amounts below nothing.
 
-The check refuses a data set that breaks them, so all are 0 in one that was opened; here they are counted on any
-typed tables.
+The check refuses a data set that breaks them, so all are 0 in one that was opened but for moves that the learning loop
+doesn't have, which are a warning; here they are counted on any typed tables.
 """
 
 from collections.abc import Iterator
@@ -10,10 +10,12 @@ import pandas as pd
 
 from capitation.dataset import schema
 from capitation.dataset.engine import Rows, Tables, fetch_one
+from capitation.dataset.loop_moves import illegal, with_state_before
 from capitation.dataset.meta import Meta
 from capitation.dataset.quality.records import one_if
 
 ORPHAN, REPEAT, NEGATIVE, EMPTY = "belongs to nobody in people", "repeats an earlier row", "is below 0", "is empty"
+NO_MOVE = "can’t follow the state before it"  # of the learning loop: a warning, so that such data sets are opened
 UNLISTED = "is not listed in {}"
 LISTED_IN = {"service": "services", "provider": "providers"}
 AT_LEAST_NOTHING = frozenset({"amount", "units", "client_paid", "numerator", "denominator", "unit_cost"})
@@ -41,6 +43,8 @@ def _of_table(tables: Tables, table: schema.Table, name: str) -> Iterator[tuple[
                 for column, rule, target in _links(table)}  # fmt: skip
     if table.key:
         counted[f"{table.key[0]}|{REPEAT}"] = _repeats(rows, table.key)
+    if table.name == "loop_events":
+        counted[f"state|{NO_MOVE}"] = _no_moves(rows)
     for place, broken in counted.items():
         column, _, rule = place.partition("|")
         yield table.name, column, rule, int(broken), total, broken / total
@@ -70,6 +74,11 @@ def _links(table: schema.Table) -> Iterator[tuple[str, str, str]]:
 def _strangers(tables: Tables, rows: Rows, column: str, target: str) -> int:
     known = tables[target].select(column).distinct()
     return fetch_one(rows.anti_join(known, column).aggregate(found=lambda t: t.count()))["found"]
+
+
+def _no_moves(rows: Rows) -> int:
+    named = with_state_before(rows)
+    return int(fetch_one(named.aggregate(found=_count(illegal(named.state_before, named.state))))["found"])
 
 
 def _repeats(rows: Rows, key: tuple[str, ...]) -> int:
