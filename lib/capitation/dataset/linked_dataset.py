@@ -232,7 +232,7 @@ class LinkedDataset:
         in_engine: Any = self.held
         told = with_plain_text(in_engine.everyone_s_histories())
         paid, units = (with_plain_text(table) for table in (in_engine.client_paid(()), in_engine.units(())))
-        followed = in_engine.followed(*self.months)
+        followed = with_plain_text(in_engine.followed(*self.months))
         return InMemory(with_plain_text(self.everyone), told, paid, units.astype("float32"), followed)
 
 
