@@ -1,5 +1,7 @@
 """Tables about risk: what each clause costs whom and does to a bad year, what is left of the next pound, the term, the tail."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -10,11 +12,14 @@ from capitation.headline import BAD_YEAR, kept_of_next_pound
 from capitation.loss.ratio import Floats
 from capitation.parties import PartyRisk, party_risks
 from capitation.risk.incentive import silent_levels
+from capitation.risk.savings import ramp_share
 from capitation.stress import Stressed, menu, reverse_stress, stressed
 from capitation.tables import Table, amount
 from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, RISK_POOL, money, party_label, percent
 
 WORST = 0.01  # the 1-in-100 year
+NEARLY = 1e-3  # of the price: as far as a reverse stress looks, but for its own step
+HALF_SHOWN = 0.0005  # of the price: shown as nothing
 NO_REASON = 0.05  # of the next pound: less is no reason to act
 FIRST_YEAR = "Of the first contract year: re-basing and a re-opener take their part in later years’ prices."
 LEVELS = np.array([-0.10, -0.05, -0.02, 0.0, 0.02, 0.05, 0.10])
@@ -153,17 +158,35 @@ def stress(result: ContractResult) -> Table | None:
     if result.part_year:
         return None
     currency = result.dataset.meta.currency
-    rows = [_stress_row(found, currency) for found in stressed(result, menu(result))]
+    usual, *others = stressed(result, menu(result))
+    rows = [
+        _stress_row(usual, currency, ""),
+        *(_stress_row(found, currency, _no_effect(result, found, usual)) for found in others),
+    ]
     notes = (f"{reverse_words(result)}", "Mean results over the same drawn years, under the design in force. "
              "Sizes without a source are judgements, to be replaced by the parties’ own.")  # fmt: skip
     return Table("risk-stress", f"What if one thing goes wrong, {currency}", pd.DataFrame(rows), notes=notes,
                  words=("what is assumed", "source"))  # fmt: skip
 
 
-def _stress_row(found: Stressed, currency: str) -> dict[str, str]:
+def _no_effect(result: ContractResult, found: Stressed, usual: Stressed) -> str:
+    """Why a case leaves every party as it was; empty where it does not."""
+    if replace(found, case=usual.case) != usual:
+        return ""
+    outlook, case = result.design.outlook, found.case
+    if not case.ramp:
+        return f"no effect: {'the figure is nothing here' if case.cost == case.dearer == 1 else 'others bear it'}"
+    if not (outlook.savings or outlook.ramp.above or outlook.ramp.below):
+        return "no effect: no saving is assumed"
+    if not ramp_share(1, outlook.ramp):
+        return "no effect: no saving is assumed in the first contract year"
+    return "no effect: all that is hoped for is taken off as optimism already"
+
+
+def _stress_row(found: Stressed, currency: str, no_effect: str) -> dict[str, str]:
     return {
         "Case": found.case.name,
-        "what is assumed": found.case.says,
+        "what is assumed": f"{found.case.says}; {no_effect}" if no_effect else found.case.says,
         f"holder, {currency}": amount(found.holder),
         f"partners, {currency}": amount(found.partners),
         f"commissioner, {currency}": amount(found.commissioner),
@@ -179,6 +202,38 @@ def reverse_words(result: ContractResult) -> str:
     if rise is None:
         return "No rise of cost up to twice the price uses the holder’s reserves up in one year: other parties bear it."
     return f"The holder’s reserves are used up in one year when care costs {percent(rise, 1, signed=True)} against the price."
+
+
+PARTNERS = "partners"  # together
+
+
+def who_may_lose(result: ContractResult) -> dict[str, str]:
+    """Of whom a reverse stress can be asked, with their names."""
+    together = {PARTNERS: "Partners together"} if len(result.plans.inside) > 1 else {}
+    return {HOLDER: party_label(HOLDER), **together, **{p: _party_name(result, p) for p in result.plans.inside},
+            COMMISSIONER: party_label(COMMISSIONER)}  # fmt: skip
+
+
+def loss_words(result: ContractResult, party: str, loss: float) -> str:
+    """How far care has to cost more than the price for a party to lose so much in one year, in a sentence.
+
+    ``loss`` is in currency; the commissioner's is what it pays beyond the price.
+    """
+    if loss < HALF_PENNY:
+        return "Enter a loss above nothing."
+    name, lost = who_may_lose(result)[party], money(loss, result.dataset.meta.currency)
+    pays, verb = party == COMMISSIONER, "lose" if party == PARTNERS else "loses"
+    what = f"pays {lost} beyond the price" if pays else f"{verb} {lost}"
+    rise = reverse_stress(result, loss + result.outlook.price if pays else loss, party)
+    if rise is None:
+        return f"{name}: no rise of cost up to twice the price takes so much as {lost}; other parties bear it."
+    if rise <= -1 + NEARLY:
+        return f"{name} {what} or more in one year whatever care costs."
+    if abs(rise) < HALF_SHOWN:
+        return f"{name} {what} in one year when care costs just the price."
+    side = "more" if rise > 0 else "less"
+    already = "already " if rise < 0 else ""
+    return f"{name} {what} in one year {already}when care costs {percent(abs(rise))} {side} than the price."
 
 
 def parties(result: ContractResult) -> Table | None:
@@ -197,10 +252,13 @@ def parties(result: ContractResult) -> Table | None:
     return Table("risk-parties", f"Each party’s own risk, {currency}", pd.DataFrame(rows), notes=notes)
 
 
+def _party_name(result: ContractResult, party: str) -> str:
+    return str(result.dataset.providers["label"].get(party, party_label(party)))
+
+
 def _party_row(result: ContractResult, found: PartyRisk, currency: str) -> dict[str, str]:
-    labels = result.dataset.providers["label"]
     return {
-        "Party": str(labels.get(found.party, party_label(found.party))),
+        "Party": _party_name(result, found.party),
         f"turnover, {currency}": "–" if found.turnover is None else amount(found.turnover),
         f"reserves, {currency}": "–" if found.reserves is None else amount(found.reserves),
         "loses in": f"{100 * found.loses:.0f} years of 100",

@@ -415,7 +415,7 @@ STEPS: tuple[Step, ...] = (
         (risk.spread, risk.bearing, risk.next_pound, reserve_picture),
         ("risk", "tolerances", "form.reserves", "form.years", "outlook.savings", "outlook.ramp", "outlook.cost_shift",
          "outlook.common_shock", "outlook.shock_stays", "outlook.price_error", "outlook.tail"), _risk_details,
-        lambda workbench: workbench.who_bears(),
+        lambda workbench: workbench.risk_cards(),
     ),
     Step(
         "payments", "Payments", "Who pays whom, and who is left short?",

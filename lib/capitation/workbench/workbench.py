@@ -301,6 +301,18 @@ class Workbench:
 
         return WhoBears(self).widget if self.interactive else still_who_bears(self, points)
 
+    def own_risk(self) -> Any:
+        """Each party's own risk and the stress cases: drawn on request, worked out now when not interactive."""
+        from capitation.workbench.own_risk_card import OwnRisk, still_own_risk
+
+        return OwnRisk(self).widget if self.interactive else still_own_risk(self)
+
+    def risk_cards(self) -> Any:
+        """Both cards of the risk step, when interactive."""
+        from capitation.workbench.own_risk_card import risk_cards
+
+        return risk_cards(self)
+
     def board(self) -> Any:
         """The whole board: every step on one page and one design."""
         from capitation.workbench.board_page import board_page
