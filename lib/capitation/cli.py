@@ -110,7 +110,8 @@ def dataset_check(
     content = _content(data)
     typer.echo(_verdict(faults, data.meta.currency))
     typer.echo(content)
-    if strict and faults:
+    left_out = _beside(data)
+    if strict and (faults or left_out):
         raise typer.Exit(2)
 
 
@@ -299,7 +300,7 @@ def measures(
     from capitation.outcomes.library.words import chosen, entry_lines, list_line
 
     known = with_local(local) if local else library()
-    here = _computable(known, dataset) if dataset else None
+    known, here = _computable(known, dataset) if dataset else (known, None)
     lines = entry_lines(find(name, known)) if name else (
         list_line(one, here.get(one.id, "") if here is not None else None) for one in chosen(known, domain)
     )  # fmt: skip
@@ -307,14 +308,16 @@ def measures(
         typer.echo(line)
 
 
-def _computable(known: "Measures", dataset: str) -> dict[str, str]:
-    """What of a data set gives each measure; every local one is held against it."""
+def _computable(known: "Measures", dataset: str) -> tuple["Measures", dict[str, str]]:
+    """The measures with the data set's own local ones, and what of it gives each; every local one is held against it."""
     from capitation.dataset import open_dataset
-    from capitation.outcomes.library import check_columns, computable
+    from capitation.outcomes.library import added, check_columns, computable
+    from capitation.outcomes.library.of_dataset_words import FIGURES
 
     data = open_dataset(dataset)
     check_columns(known, data)
-    return computable(data, known)
+    whole = {**added(data).local, **known}
+    return whole, dict.fromkeys(added(data).measures_with_figures, FIGURES) | computable(data, whole)
 
 
 @app.command()
@@ -406,6 +409,16 @@ def _gap(fault: "Fault", currency: str) -> str:
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _beside(data: "LinkedDataset") -> bool:
+    """Say what the supplied figures and local measures beside the tables hold, and what of them is left out; whether any is."""
+    from capitation.outcomes.library.of_dataset_words import beside_lines, left_out_lines
+
+    left_out = left_out_lines(data)
+    for line in (*beside_lines(data), *(f"warning: {line}; left out" for line in left_out)):
+        typer.echo(line)
+    return bool(left_out)
 
 
 def _content(data: "LinkedDataset") -> str:

@@ -26,6 +26,7 @@ from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.adjusted import measured_as_usual
+from capitation.outcomes.library import added
 from capitation.outcomes.score import Score, earned, measured, score
 from capitation.payments import partners
 from capitation.payments.partners import Plans
@@ -279,8 +280,16 @@ class ContractResult:
         return score(self.outcome_values(year), self.design.outcomes, self.outcome_values(self.basis.years[-1]))
 
     def outcome_values(self, year: int) -> dict[str, float]:
-        """Each outcome measure of the data set among the members of a year, adjusted for who they are if the terms say so."""
-        return _outcome_values(self.dataset, self.basis.of_spread, self.design.outcomes.adjusted, year)
+        """Each outcome measure of the data set among the members of a year, adjusted for who they are if the terms say so;
+        then those supplied as figures, as they are, NaN where the figure of the year was left out or is not there."""
+        counted = _outcome_values(self.dataset, self.basis.of_spread, self.design.outcomes.adjusted, year)
+        return counted | {name: of for name, of in added(self.dataset).values(year).items() if name not in counted}
+
+    @cached_property
+    def supplied_measures(self) -> tuple[str, ...]:
+        """The measures of the contract that the data set does not count: figures supplied beside it are their values."""
+        counted = set(self.cohort.measures.columns.get_level_values(0))
+        return tuple(name for name in self.design.outcomes.measures if name not in counted)
 
     def earned_by(self, won: Score) -> float:
         """The share of the money for outcomes that points won earn in the first contract year."""
@@ -503,9 +512,11 @@ def measures_hidden(result: ContractResult, year: int) -> list[str]:
 
 
 def measured_people(result: ContractResult, year: int) -> dict[str, int]:
-    """How many members of a year each measure of the contract is counted for."""
+    """How many members of a year each measure of the contract is counted for; of a supplied one how many its figure says."""
     now = result.cohort.measures[(result.cohort.members["year"] == year).to_numpy()]
-    return {name: int((now[(name, "denominator")] > 0).sum()) for name in result.design.outcomes.measures}
+    supplied = result.supplied_measures
+    return {name: added(result.dataset).people(name, year) if name in supplied else int((now[(name, "denominator")] > 0).sum())
+            for name in result.design.outcomes.measures}  # fmt: skip
 
 
 @kept(16)

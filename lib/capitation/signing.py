@@ -4,7 +4,7 @@ The values of the contract year are drawn as the base years tell them, with chan
 contract's own terms. Whoever wins at least half of a measure's points is taken to be told that it improved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,13 +17,19 @@ from capitation.loss.ratio import Floats
 from capitation.loss.sobol import sobol
 from capitation.outcomes.chance import Counted, Predicted, predicted
 from capitation.outcomes.designer import Candidate, Considered, proposed, with_measures
-from capitation.outcomes.library import Measure, computable, library
+from capitation.outcomes.library import Measure, added, computable, library, measures_of
 from capitation.outcomes.score import passes_gate, performance_part, points
+from capitation.outcomes.supplied_chance import joined, predicted_of, told
 
 DRAWS = 4_096
 RATHER = ("pay", "report", "watch")
 WAY = np.linspace(0.0, 1.25, 11)  # of the way from what is expected to what is wanted
 UNCHANGED, MET = 0, 8  # places in it
+NO_SPREAD = {
+    "": "there is no figure of a base year", "share": "the file gives neither denominator nor n",
+    "rate": "the file gives neither denominator nor n", "ratio": "the file gives no denominator",
+    "mean": "the file gives no sd with its n",
+}  # fmt: skip
 HALF = 0.5  # of a measure's points: from there on the verdict is that it improved
 POWER = 2.801585  # standard errors that a change has to have to be found in 80 of 100 cases, two-sided at 5 %
 LOW, HIGH = 0.05, 0.95
@@ -116,11 +122,35 @@ def counted_of(result: ContractResult) -> Counted:
 def signing(result: ContractResult) -> Signing | None:
     """What the outcomes of the contract are worth before anything has happened; None where no measure is paid for."""
     terms = result.design.outcomes
-    ahead = _paid_for(ahead_of(result), terms)
+    ahead = joined(_paid_for(ahead_of(result), terms), supplied_ahead(result).ahead)
     if not ahead.names:
         return None
     people = measured_people(result, result.basis.years[-1])
     return of_terms(ahead, terms, terms.withhold * result.price.payment, people)
+
+
+@dataclass(frozen=True, eq=False)
+class SuppliedAhead:
+    """The contract's measures that are supplied as figures: as they are expected, and why others are in no distribution."""
+
+    ahead: Predicted
+    not_drawn: Mapping[str, str]
+
+
+@kept(4)
+def supplied_ahead(result: ContractResult) -> SuppliedAhead:
+    """What the figures of the base years tell of the contract's supplied measures."""
+    here, entries, years = added(result.dataset), measures_of(result.dataset), result.basis.years
+    found, not_drawn = {}, {}
+    for name in result.supplied_measures:
+        figures = [here.by_year[name, year] for year in years if (name, year) in here.by_year]
+        kind = entries[name].kind if figures else ""
+        of = told(kind, entries[name].per, figures, here.value(name, years[-1])) if figures else None
+        if of is None:
+            not_drawn[name] = NO_SPREAD[kind]
+        else:
+            found[name] = of
+    return SuppliedAhead(predicted_of(found, {name: here.value(name, years[-1]) for name in found}), not_drawn)
 
 
 def _paid_for(ahead: Predicted, terms: Outcomes) -> Predicted:

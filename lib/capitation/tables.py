@@ -18,6 +18,7 @@ from capitation.contract import ContractResult, measures_hidden
 from capitation.dataset.disclosure import HIDDEN, ROUNDED_TO, safe_table, suppress_count
 from capitation.design import Change, ContractDesign, diff
 from capitation.headline import BAD_YEAR
+from capitation.left_out import left_out, supplied_in_words
 from capitation.loss.simulation_error import quantile_of
 from capitation.outcomes.score import Score
 from capitation.price.person_year import BUILD_UP_LABELS, NEED_WEIGHTS
@@ -280,8 +281,8 @@ def score(result: ContractResult) -> Table:
     note = f"{percent(result.score.share, 0)} of the points are won; {percent(kept)} of the price depends on them."
     note = f"{note} They are those of the year before: the year is not over." if result.part_year else note
     note = note if rows else "No measure is named."
-    shown = pd.DataFrame(rows, columns=pd.Index(headings))
-    return Table("score", "Outcome measures and points", shown, notes=(note,))
+    shown, beside = pd.DataFrame(rows, columns=pd.Index(headings)), (*supplied_in_words(result), *left_out(result))
+    return Table("score", "Outcome measures and points", shown, notes=(note, *beside))
 
 
 def _score_row(now: Mapping[str, Any], before: Mapping[str, Any], part_year: bool) -> tuple[str, ...]:

@@ -2,12 +2,24 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from capitation.contract import ContractResult, measures_hidden
 from capitation.dataset.disclosure import HIDDEN, may_show_mean
+from capitation.left_out import left_out, supplied_in_words
 from capitation.outcomes.designer import Considered
-from capitation.signing import OfMeasure, Signing, ahead_of, entries_of, measured_people_of, of_terms, proposal, signing
+from capitation.signing import (
+    OfMeasure,
+    Signing,
+    ahead_of,
+    entries_of,
+    measured_people_of,
+    of_terms,
+    proposal,
+    signing,
+    supplied_ahead,
+)
 from capitation.tables import Table, amount
 from capitation.terms import percent
 
@@ -38,8 +50,16 @@ def before_signing(result: ContractResult) -> Table | None:
         "from chance: the smallest change found in 80 of 100 cases. Verdict: ‘improved’ from half of the points on.",
         f"Of {currency}{amount(found.at_stake)} a year {currency}{amount(found.unchanged.mean())} would be paid on average with nothing "
         f"changed and {currency}{amount(found.met.mean())} with every target truly met. A common shock to a measure is not in the spread.",
+        *_not_drawn(result),
     )
     return Table("outcomes-before", "Each measure before signing", pd.DataFrame(rows), notes=notes)
+
+
+def _not_drawn(result: ContractResult) -> list[str]:
+    """Supplied measures whose spread nobody knows, in a line."""
+    out = supplied_ahead(result).not_drawn
+    said = "; ".join(f"{words(name)} ({why})" for name, why in out.items())
+    return [f"Not in the drawn years: {said}. The others share what is at stake there."] if out else []
 
 
 def _signing_row(of: OfMeasure, currency: str) -> dict[str, str]:
@@ -48,7 +68,7 @@ def _signing_row(of: OfMeasure, currency: str) -> dict[str, str]:
         "people": f"{of.people:,}",
         "expected": f"{of.expected:.3g}",
         "spread": f"{of.sd:.2g}",
-        "last year": f"{of.last:.3g}",
+        "last year": "–" if np.isnan(of.last) else f"{of.last:.3g}",
         "success": f"{of.wanted:.3g}",
         "told from chance": f"{of.found:.2g}",
         "weight": percent(of.share, 0),
@@ -56,7 +76,7 @@ def _signing_row(of: OfMeasure, currency: str) -> dict[str, str]:
         f"paid, target met, {currency}": amount(of.met),
         "‘improved’ by luck": percent(of.luck, 0),
         "success refused": percent(of.refused, 0),
-        "gain without doing anything": f"{of.free:.2g}" if of.free else "–",
+        "gain without doing anything": f"{of.free:.2g}" if of.free > 0 else "–",
     }
 
 
@@ -162,7 +182,7 @@ def in_words(result: ContractResult) -> list[str]:
         said.append(
             f"Phases: of the money {parts} depends on points in the years of the contract in turn; the rest is paid for reporting."
         )
-    return said
+    return said + _not_drawn(result) + supplied_in_words(result) + left_out(result)
 
 
 def _at_stake(result: ContractResult) -> str:

@@ -215,7 +215,7 @@ def test_the_how_to_is_true(root: Path, local: Callable[[str], str], tmp_path: P
     from capitation.dataset.supplied import read_supplied
 
     text = (root / "docs" / "how-to" / "local-measures.md").read_text(encoding="utf-8")
-    blocks = dict(re.findall(r"```(yaml|csv)\n(.*?)```", text, re.DOTALL))
+    blocks = dict(re.findall(r"^```(yaml|csv)\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
     known = with_local(local(blocks["yaml"]))
     assert list(known)[-2:] == ["L01", "L02"]
     (tmp_path / "figures.csv").write_text(blocks["csv"], encoding="utf-8")

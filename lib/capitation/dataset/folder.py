@@ -8,6 +8,7 @@ import duckdb
 import yaml
 
 from capitation.dataset import schema
+from capitation.dataset.beside import digests_of, read_beside
 from capitation.dataset.faults import Fault
 from capitation.dataset.raw import Raw, columns_of, literal, short_hash, staging, unreadable
 from capitation.plain_yaml import load_yaml
@@ -26,8 +27,10 @@ def read_folder(folder: Path) -> Raw:
     db = staging()
     files = {name: file for name in schema.tables("month") if (file := _file(folder, name, faults))}
     columns = {name: found for name, file in files.items() if (found := _stage(db, name, file, digests, faults))}
+    beside = read_beside(folder)
+    digests |= digests_of(beside)
     version = short_hash(*(f"{name} {digests[name]}" for name in sorted(digests)))
-    return Raw(db, folder.resolve().name, version, fields, columns, faults)
+    return Raw(db, folder.resolve().name, version, fields, columns, faults, beside=beside)
 
 
 def _fields(file: Path, digests: dict[str, str], faults: list[Fault]) -> Any:

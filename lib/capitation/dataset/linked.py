@@ -1,5 +1,6 @@
 """How the checked tables become one row per person and year, held in the engine."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -26,7 +27,7 @@ def as_at(dataset: LinkedDataset, month: str) -> LinkedDataset:
         return dataset
     meta = dataset.meta.model_copy(update={"version": short_hash(dataset.meta.version, month)})
     start = month_start(dataset.months[0]) or end
-    return linked(meta, _until(meta, dataset.tables, end), Window(start, end))
+    return replace(linked(meta, _until(meta, dataset.tables, end), Window(start, end)), beside=dataset.beside)
 
 
 def _recorded_from(dataset: LinkedDataset, end: date) -> bool:

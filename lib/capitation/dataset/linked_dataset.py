@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
+from capitation.dataset.beside import NOTHING_BESIDE, Beside
 from capitation.dataset.by_month import Followed, nothing_followed
 from capitation.dataset.meta import Meta
 from capitation.dataset.selection import Condition, meets
@@ -114,6 +115,7 @@ class LinkedDataset:
     of ``unplaced_people`` in years in which they have no days: it is in no row.
     ``budgets`` has year, commissioner, service, amount, stream. ``months`` are the first and last month covered, ``YYYY-MM``.
     ``tables`` are the same facts as Ibis tables, with days as dates; none where the data set was taken `without_engine`.
+    ``beside`` has the texts of supplied figures and local measures, which a folder may hold.
     """
 
     meta: Meta
@@ -129,6 +131,7 @@ class LinkedDataset:
     providers: pd.DataFrame = field(repr=False)
     budgets: pd.DataFrame = field(repr=False)
     tables: Mapping[str, "ir.Table"] = field(repr=False)
+    beside: Beside = field(default=NOTHING_BESIDE, repr=False)
 
     @cached_property
     def everyone(self) -> Chosen:

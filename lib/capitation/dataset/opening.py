@@ -1,5 +1,7 @@
 """Open a data set: read it, refuse it at the first fatal fault, link it."""
 
+from dataclasses import replace
+
 from capitation.dataset.checking import faults_of, meta_of
 from capitation.dataset.faults import Fault
 from capitation.dataset.linked import linked
@@ -19,7 +21,7 @@ def open_dataset(address: str) -> LinkedDataset:
     fatal = [fault for fault in faults_of(raw, flagged) if fault.fatal]
     if fatal:
         raise _refusal(fatal, address)
-    return linked(meta_of(raw), typed_tables(flagged, raw))
+    return replace(linked(meta_of(raw), typed_tables(flagged, raw)), beside=raw.beside)
 
 
 def _refusal(fatal: list[Fault], address: str) -> InputError:

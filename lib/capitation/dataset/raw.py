@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from capitation.dataset.beside import NOTHING_BESIDE, Beside
 from capitation.dataset.engine import Rows
 from capitation.dataset.faults import Fault
 from capitation.dataset.meta import Grain
@@ -24,7 +25,7 @@ class Raw:
 
     ``columns`` gives each table's columns with their types. Tables of files are ``raw.<name>`` in the DuckDB
     ``db``; tables of a warehouse are ``in_place`` as Ibis tables, and there is no ``db``. ``fields`` is what
-    ``dataset.yaml`` said, ``faults`` what could not be read.
+    ``dataset.yaml`` said, ``faults`` what could not be read, ``beside`` the texts of files beside a folder's tables.
     """
 
     db: duckdb.DuckDBPyConnection | None
@@ -34,6 +35,7 @@ class Raw:
     columns: dict[str, dict[str, str]]
     faults: list[Fault] = field(default_factory=list)
     in_place: Mapping[str, Rows] = field(default_factory=dict)
+    beside: Beside = NOTHING_BESIDE
 
     @property
     def grain(self) -> Grain:

@@ -71,7 +71,8 @@ class Grouping:
 
         place = {label: number for number, label in enumerate(self.labels)}
         cases = [(ibis.and_(*predicates(rows, conditions)), place[label]) for label, conditions in self.groups]
-        return ibis.cases(*cases, else_=place[self.other]).cast("int8")
+        other = place[self.other]
+        return (ibis.cases(*cases, else_=other) if cases else ibis.literal(other)).cast("int8")
 
 
 @dataclass(frozen=True)

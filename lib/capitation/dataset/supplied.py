@@ -10,23 +10,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 import pandas as pd
 
+from capitation.dataset.disclosure import may_show_mean
 from capitation.dataset.texts import read_text
 from capitation.errors import InputError
 
 TEXTS = ("measure", "period")
-NUMBERS = ("numerator", "denominator", "value", "n", "excluded")
+NUMBERS = ("numerator", "denominator", "value", "n", "excluded", "sd")
 COLUMNS = (*TEXTS, *NUMBERS)
-EXPECTED = "CSV with measure, period, and numerator and denominator or value; also n, excluded"
+EXPECTED = "CSV with measure, period, and numerator and denominator or value; also n, excluded, sd"
 PERIODS = {"year": r"(\d{4})", "quarter": r"(\d{4})-Q([1-4])", "month": r"(\d{4})-(0[1-9]|1[0-2])"}
 IN_A_YEAR = {"year": 1, "quarter": 4, "month": 12}
 PLAIN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 HALF, TINY = 0.5, 1e-9
 WORDS = "YYYY, YYYY-Q1 to YYYY-Q4, or YYYY-MM"
 Row = dict[str, str]
+NO_SUCH_MEASURE = "there is no such measure"
 
 
 class Known(Protocol):
@@ -59,14 +62,18 @@ class LeftOut:
 
     def line(self) -> str:
         """It in one line."""
-        return f"row {self.row}: {' '.join(filter(None, (self.measure, self.period)))}: {self.rule}; left out"
+        return f"row {self.row}: {self.said()}; left out"
+
+    def said(self) -> str:
+        """The measure, the period and the rule, as it may leave: without a place in the file."""
+        return f"{' '.join(filter(None, (self.measure, self.period)))}: {self.rule}"
 
 
 @dataclass(frozen=True, eq=False)
 class Supplied:
     """``figures``: measure, period, numerator, denominator, value (in the measure's unit), n (people), excluded (people left
-    out by an exclusion), in the order of measure and period, NaN where not given. ``left_out``: rows that were not used.
-    ``gaps``: measure and period between two others for which there is no figure.
+    out by an exclusion), sd (between people, in the measure's unit), in the order of measure and period, NaN where not given.
+    ``left_out``: rows that were not used. ``gaps``: measure and period between two others for which there is no figure.
     """
 
     figures: pd.DataFrame
@@ -87,18 +94,28 @@ def read_supplied(path: str | Path, measures: Mapping[str, Known]) -> Supplied:
     Raises InputError where the file as a whole can't be used: unreadable, or not with the columns asked for. A row that
     breaks a rule is left out, and both rows where one measure and period stands twice.
     """
-    rows = _table(read_text(path, EXPECTED), Path(path).name)
+    return figures_of(read_text(path, EXPECTED), Path(path).name, measures)
+
+
+def figures_of(
+    text: str, where: str, measures: Mapping[str, Known], years: Mapping[str, str] = MappingProxyType({})
+) -> Supplied:
+    """`read_supplied` of a text. ``years`` are further names of years, each with its ``YYYY``: what is left out is said by
+    the first of them."""
+    rows = [row | {"period": years.get(row["period"], row["period"])} for row in _table(text, where)]
+    names = {period: name for name, period in reversed(list(years.items()))}
     twice = Counter((row["measure"], row["period"]) for row in rows)
     used, left_out = [], []
     for number, row in enumerate(rows, start=1):
         key = row["measure"], row["period"]
         rule = _broken(row, measures) or ("it stands twice" if twice[key] > 1 else "")
         if rule:
-            left_out.append(LeftOut(number, *key, rule))
+            left_out.append(LeftOut(number, key[0], names.get(key[1], key[1]), rule))
         else:
             used.append(_figure(row, measures[row["measure"]]))
     figures = pd.DataFrame(used, columns=list(COLUMNS)).sort_values(list(TEXTS), ignore_index=True)
-    return Supplied(figures, tuple(left_out), tuple(_gaps(figures)))
+    gaps = tuple((measure, names.get(period, period)) for measure, period in _gaps(figures))
+    return Supplied(figures, tuple(left_out), gaps)
 
 
 def _table(text: str, where: str) -> list[Row]:
@@ -111,11 +128,14 @@ def _table(text: str, where: str) -> list[Row]:
         raise InputError(where, "columns are missing", EXPECTED)
     if len(set(heading)) < len(heading):
         raise InputError(where, "a column stands twice", EXPECTED)
-    return [_row(row) for row in reader]
+    try:
+        return [_row(row) for row in reader]
+    except csv.Error as error:
+        raise InputError(where, f"it can't be read as CSV ({error})", EXPECTED) from None
 
 
 def _row(row: Mapping[str, object]) -> Row:
-    return {name: str(row.get(name) or "").strip() for name in COLUMNS} | (
+    return {name: " ".join(str(row.get(name) or "").split()) for name in COLUMNS} | (
         {"beyond": "yes"} if "beyond the heading" in row else {}
     )
 
@@ -125,7 +145,7 @@ def _broken(row: Row, measures: Mapping[str, Known]) -> str:
     if "beyond" in row:
         return "it has more cells than the heading"
     if row["measure"] not in measures:
-        return "there is no such measure"
+        return NO_SUCH_MEASURE
     measure = measures[row["measure"]]
     return next((said for rule in RULES if (said := rule(row, measure))), "")
 
@@ -159,6 +179,11 @@ def _people(row: Row, _: Known) -> str:
     return ""
 
 
+def _deviation(row: Row, _: Known) -> str:
+    number = _number(row["sd"]) if row["sd"] else None
+    return f"sd {row['sd']} is below 0" if number is not None and number < 0 else ""
+
+
 def _denominator(row: Row, _: Known) -> str:
     number = _number(row["denominator"]) if row["denominator"] else 1.0
     if number == 0:
@@ -178,7 +203,10 @@ def _bounds(row: Row, measure: Known) -> str:
 def _agree(row: Row, measure: Known) -> str:
     values = _values(row, measure.per)
     apart = len(values) == 2 and abs(values[0] - values[1]) > _rounding(row["value"])
-    return f"the value {row['value']} is not numerator over denominator, {values[0]:g}" if apart else ""
+    if not apart:
+        return ""
+    known = may_show_mean(int(_number(row["denominator"]) or 0))  # else the figure would tell of few people
+    return f"the value {row['value']} is not numerator over denominator{f', {values[0]:g}' if known else ''}"
 
 
 def _rounding(text: str) -> float:
@@ -187,7 +215,7 @@ def _rounding(text: str) -> float:
 
 
 RULES: tuple[Callable[[Row, Known], str], ...] = (
-    _period, _numbers, _there, _people, _denominator, _bounds, _agree,
+    _period, _numbers, _there, _people, _deviation, _denominator, _bounds, _agree,
 )  # fmt: skip
 
 

@@ -128,7 +128,8 @@ def _influence(
     over = np.where(whole > 0, whole, np.inf)
     part = (counted.numerator[mine] - np.nan_to_num(ratio) * counted.denominator[mine]) / over
     who = counted.person[mine] - first
-    return np.column_stack([np.bincount(who, column, PEOPLE_AT_ONCE).astype(float) for column in part.T])
+    sums = [np.bincount(who, column, PEOPLE_AT_ONCE) for column in part.T]
+    return np.array(sums, dtype=float).reshape(len(counted.names), PEOPLE_AT_ONCE).T
 
 
 def _own(counted: Counted, years: Sequence[int], between: Floats, size: Floats) -> Floats:

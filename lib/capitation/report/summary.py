@@ -9,6 +9,7 @@ from capitation.dataset.disclosure import rounded_count
 from capitation.dataset.quality.completion import ALL_SETTINGS
 from capitation.form.advice import warnings
 from capitation.headline import BAD_YEAR, headline
+from capitation.left_out import left_out
 from capitation.loss.simulation_error import Estimate, quantile_of
 from capitation.price.person_year import BUILD_UP_LABELS
 from capitation.price_checks import bid_of
@@ -72,7 +73,7 @@ def cautions(result: ContractResult, test: BackTest) -> list[str]:
         "when the year is over, and the outcomes used are those of the year before.",
         *(f"{meta.year_name(y)} is not settled: {why}." for y, why in sorted(test.not_settled.items())),
     ]
-    found += [_reckless(result), _holder_loses(result), _nothing_protects(result)]
+    found += [_reckless(result), _holder_loses(result), _nothing_protects(result), *left_out(result)]
     return [w for w in found if isinstance(w, str)] + warnings(result.design)
 
 

@@ -1,7 +1,7 @@
 """The library as texts inside the package, and local measures from a file: read whole and checked before use."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -58,13 +58,49 @@ def find(name: str, among: Measures) -> Measure:
 
 def read_measures(text: str, where: str, local: bool = False) -> dict[str, Measure]:
     """Measures from a text, by short name. Raises InputError for the first that can't be read."""
+    return {short: _measure(short, entry, where, local) for short, entry in _entries(text, where).items()}
+
+
+def usable(text: str, where: str) -> tuple[dict[str, Measure], dict[str, str]]:
+    """The local measures of a text that can stand beside the library, and why each other one can't, by short name.
+
+    Two that have one name are both left out, since nobody can tell which is meant. Raises InputError where the text
+    holds no measures at all.
+    """
+    entries = _entries(text, where)
+    found: dict[str, Measure] = {}
+    refused: dict[str, str] = {}
+    for short, entry in entries.items():
+        try:
+            found[short] = _measure(short, entry, where, local=True)
+        except InputError as error:
+            refused[short] = str(error)
+    clashes = {short: said for short in found if (said := _clash(found[short], found, entries, where))}
+    return {short: found[short] for short in found if short not in clashes}, refused | clashes
+
+
+def _clash(measure: Measure, local: Measures, named: Container[str], where: str) -> str:
+    """Why a measure can't stand beside the library and the file's others, in a line; empty where it can."""
+    others = {short: other for short, other in local.items() if short != measure.id}
+    try:
+        for beside in (dict(library()), others):
+            _joined(beside, {measure.id: measure}, where)
+        missing = [other for other in measure.balance_ids if other not in named]
+        check_balance(library(), [measure.model_copy(update={"balance_ids": tuple(missing)})], where)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def _entries(text: str, where: str) -> dict[str, Any]:
+    """What a text holds by short name. Raises InputError where it is no YAML or holds nothing."""
     try:
         content = load_yaml(text)
     except yaml.YAMLError as error:
         raise InputError(where, str(getattr(error, "problem", None) or "not YAML"), EXPECTED) from None
     if not isinstance(content, Mapping) or not content:
         raise InputError(where, "holds no measures", EXPECTED)
-    return {str(short): _measure(str(short), entry, where, local) for short, entry in content.items()}
+    return {str(short): entry for short, entry in content.items()}
 
 
 def _measure(short: str, entry: Any, where: str, local: bool) -> Measure:
