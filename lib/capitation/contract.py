@@ -230,15 +230,17 @@ class ContractResult:
     def plans(self) -> Plans:
         """What is known of the partners before the contract year, with other areas' people of the last base year.
 
-        Raises InputError where the payments name somebody who is not in the contract.
+        Raises InputError where payments or tolerances name somebody who is not in the contract.
         """
         shares, past = _shares_and_past(self.dataset, self.basis.of_spread)
-        known, payments = Plans(shares, past), self.design.payments
+        part = self.dataset.months_in_last_year / 12 if self.part_year else 1.0
+        known, payments = Plans(shares, past, year_part=part), self.design.payments
+        partners.check_partners(known, payments)
         if payments.choice:
             known = self._with_choice(known, self.basis.years[-1])
         if any(partner.localities for partner in payments.partners.values()):
             known = replace(known, people=self._people_of_partners)
-        partners.check_partners(known, payments)
+        partners.check_tolerances(known, self.design.tolerances.by_partner)
         return known
 
     def _with_choice(self, plans: Plans, year: int) -> Plans:
@@ -258,6 +260,10 @@ class ContractResult:
 
     def _people_in(self, where: str, localities: Sequence[str]) -> float:
         members = self.cohort.members
+        for name in localities:
+            if not (members["locality"] == name).any():
+                known = ", ".join(map(str, self.dataset.held.values("locality")))
+                raise InputError(where, f"no member lives in {name!r}", f"one of {known}")
         mine = members[members["locality"].isin(list(localities)).to_numpy()] if localities else members
         year, exposure = mine["year"].to_numpy(), mine["exposure"].to_numpy(dtype=float)
         if not all(may_show_mean(int((year == y).sum())) for y in (*self.basis.years, self.year)):

@@ -135,7 +135,7 @@ class _Paths:
         return replace(
             ahead, number=number, design=_in_year(ahead.design, number),
             price=replace(ahead.price, build_up={name: amount * ratio for name, amount in ahead.price.build_up.items()}),
-            pool=replace(ahead.pool, expected=ahead.pool.expected * grown),
+            pool=replace(ahead.pool, expected=ahead.pool.expected * grown), plans=ahead.plans.grown(grown),
         )  # fmt: skip
 
     def _factor(self, number: int) -> Floats:

@@ -25,6 +25,8 @@ AT_SETTLEMENT = (
     "off plan at a marginal rate", "volume beyond plan", "performance", "risk payments passed on", "income guarantee",
     "share of the result", "withhold earned", BONUS, "individual stop-loss: recovery",
 )  # fmt: skip
+PLANNED = ("block", "fixed element", "sub-capitation", "low-volume block", "withhold kept back")
+PLANNED_STEPS = ("price", "form")  # these and the planned streams follow the calendar; care is paid for as it is given
 RECKONED = ("risk",)  # steps of which everything but a charge is known only when the year is over
 
 
@@ -99,7 +101,8 @@ def _months(result: ContractResult, step: str, line: str) -> Callable[[int], dic
     length = result.dataset.months_in_last_year if result.part_year else MONTHS
     if _is_reckoned(step, line):
         return lambda yearly: {length + terms.settled_after: yearly}
-    calendar = terms.calendar if terms.calendar and length == MONTHS and step != "care" else (1.0,) * length
+    planned = step in PLANNED_STEPS or line.startswith(PLANNED)
+    calendar = terms.calendar if terms.calendar and length == MONTHS and planned else (1.0,) * length
     return lambda yearly: by_parts(yearly, calendar)
 
 
@@ -163,6 +166,20 @@ def _stranded(result: ContractResult, partner: str, plan: float) -> Stranded:
     activity = given - before
     path = result_path(income, activity, 1.0, result.design.form.years, terms)
     return Stranded(partner, income, activity, path, terms.planned_result or None, bool(terms.activity_change))
+
+
+def entered_effect(result: ContractResult, partner: str) -> tuple[float, ...]:
+    """What the terms entered for a partner add to its result in each contract year, in currency: the result planned of all its
+    work, and care moved to or away from it, with the income that goes with it and the cost that stays.
+
+    Nothing where neither is entered: the settlement has its care as recorded.
+    """
+    terms = terms_of(partner, result.design.payments)
+    given, plan = result.plans.past[partner][-1], result.plans.shares[partner]
+    moved = terms.activity_change * given
+    income = _income(result, partner, plan, given + moved, terms) - _income(result, partner, plan, given, terms)
+    years = result.design.form.years
+    return tuple(terms.planned_result + change for change in result_path(income, moved, 1.0, years, terms))
 
 
 def _given(result: ContractResult, partner: str) -> float:

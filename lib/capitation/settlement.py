@@ -36,6 +36,7 @@ SWITCHES = ("stop_loss", *CLAUSE_LABELS, "profit_limits", "pool", "reopener")
 GATE = "given up at the quality gate"
 REOPENED = "price re-opened by earlier results"
 BONUS = "bonus for outcomes"
+FROM_OTHERS = "passed on from other areas"
 PASSED_ON = "risk payments passed on"
 PAYERS = {POOL: RISK_POOL}  # who stands opposite the holder in a clause, where it is not the commissioner
 
@@ -167,6 +168,7 @@ def settlement(price: Price, cost: YearCost, pool: Pool, plans: Plans, won: Scor
     transfers = _summed([line.flows[HOLDER] for line in risk_lines], cost.total)
     lines += _payment_lines(payment, cost, transfers, plans, design.payments, around)
     lines += _gain_lines(lines, plans, design.payments, price.payment)
+    lines += _guarantee_lines(lines, payment, plans, design.payments, around.year)
     return Settlement(
         tuple(lines), price.payment + sum(form_cost(price.payment, design.form).values()) * design.form.funded
     )
@@ -247,7 +249,9 @@ def _with_stop_loss(paid: float, back: Floats, clauses: list[Line], few: bool) -
     return [_to_holder("risk", ALL_CLAUSES, back - paid + together, back), *apart]
 
 
-def _outcome_lines(price: float, cost: YearCost, won: Score, outcomes: outcome_parts.Outcomes, year: int = 1) -> list[Line]:
+def _outcome_lines(
+    price: float, cost: YearCost, won: Score, outcomes: outcome_parts.Outcomes, year: int = 1
+) -> list[Line]:
     at_stake = outcomes.withhold * price
     paid_for = at_stake * earned(won.share, outcomes, year)
     if outcomes.pays == "bonus":
@@ -273,23 +277,35 @@ def _payment_lines(price: Floats, cost: YearCost, transfers: Floats, plans: Plan
 
 def _paid_to(provider: str, price: Floats, given: Floats, transfers: Floats, share: float, plans: Plans,
              payments: payment_parts.Payments, around: Around) -> Flows:  # fmt: skip
-    """What a partner in the contract is paid, stream by stream, its part of the risk payments and what tops it up."""
+    """What a partner in the contract is paid, stream by stream, and its part of the risk payments."""
     terms = partners.terms_of(provider, payments)
     share_of_plan = plans.shares[provider]
     care = Care(
         share_of_plan * price,
         given,
         share,
-        plans.past.get(provider, ()),
+        tuple(cost * plans.year_part for cost in plans.past.get(provider, ())),
         plans.people.get(provider, 1.0),
         around.quality,
     )
     amounts = paid(care, terms)
-    amounts[PASSED_ON] = partners.passed_on(transfers, share_of_plan, volume_borne(share, terms))
-    if payments.guarantee.on:
-        income = _summed(list(amounts.values()), given)
-        amounts["income guarantee"] = top_up(income, care.plan, around.year, payments.guarantee)
+    amounts[PASSED_ON] = partners.passed_on(transfers, share_of_plan, volume_borne(care, terms))
     return amounts
+
+
+def _guarantee_lines(
+    lines: list[Line], price: Floats, plans: Plans, payments: payment_parts.Payments, year: int
+) -> list[Line]:
+    """What brings each partner's income, its share of the result included, up to the floor: nobody else shares in it."""
+    if not payments.guarantee.on:
+        return []
+    paid_by_holder = [line for line in lines if line.step == "payments" and not line.name.startswith(FROM_OTHERS)]
+    found: list[Line] = []
+    for provider, share in plans.inside.items():
+        income = _summed([line.flows[provider] for line in paid_by_holder if provider in line.flows], price)
+        added = top_up(income, share * price, year, payments.guarantee)
+        found.append(Line("payments", f"income guarantee: {provider}", {HOLDER: -added, provider: added}))
+    return found
 
 
 def _other_areas_lines(provider: str, like: Floats, plans: Plans, payments: payment_parts.Payments) -> list[Line]:
@@ -300,7 +316,7 @@ def _other_areas_lines(provider: str, like: Floats, plans: Plans, payments: paym
     paid_for = np.full_like(like, plans.inflow_price * came)
     spent = np.full_like(like, (1 - partners.terms_of(provider, payments).fixed_share) * came)
     return [Line("payments", f"other areas pay: {provider}", {OTHER_AREAS: -paid_for, HOLDER: paid_for}),
-            Line("payments", f"passed on from other areas: {provider}", {HOLDER: -paid_for, provider: paid_for}),
+            Line("payments", f"{FROM_OTHERS}: {provider}", {HOLDER: -paid_for, provider: paid_for}),
             Line("care", f"care for other areas’ people: {provider}", {provider: -spent, SUPPLIES: spent})]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ replaced by the parties' own, but for those with a source.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from capitation.design.declaration import JUDGEMENT
 from capitation.headline import BAD_YEAR, cost_against_price
 from capitation.loss.ratio import Floats
 from capitation.risk.year_cost import YearCost, common_years, cost_at
-from capitation.settlement import Settlement
+from capitation.settlement import ContractYear, Settlement
 from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, percent
 
 FURTHEST = 1.0  # of the price: no rise of cost beyond it is looked for
@@ -71,7 +71,8 @@ def menu(result: ContractResult) -> tuple[Case, ...]:
 
 
 def _largest(result: ContractResult) -> str:
-    return max(result.plan, key=lambda provider: result.plan[provider])
+    inside = result.plans.inside
+    return max(inside, key=lambda provider: inside[provider])
 
 
 def _of_a_locality(result: ContractResult) -> float:
@@ -96,7 +97,14 @@ def _settled(result: ContractResult, case: Case) -> Settlement:
         largest = _largest(result)
         dearer = {p: amount * case.dearer if p == largest else amount for p, amount in cost.by_provider.items()}
         cost = YearCost(dearer, cost.excess)  # what one person costs above the limit is left as it was
-    return result.year_ahead.settle(cost, result.others_at(factor), result.charged)
+    year = _without(result, _largest(result)) if case.dearer != 1 else result.year_ahead
+    return year.settle(cost, result.others_at(factor), result.charged)
+
+
+def _without(result: ContractResult, partner: str) -> ContractYear:
+    """The year ahead with a partner outside: its care is bought at what it costs there, and it bears and shares nothing."""
+    plans = result.plans
+    return replace(result.year_ahead, plans=replace(plans, outside=plans.outside | {partner}, outflow_price=1.0))
 
 
 def _told(result: ContractResult, case: Case, settled: Settlement) -> Stressed:

@@ -246,6 +246,8 @@ def parties(result: ContractResult) -> Table | None:
     notes = (
         f"Loss and bad years are of {result.dataset.meta.year_name(result.year)}, the commissioner’s against the price. Reserves that are "
         f"used up, and who is first, are over {years} {'year' if years == 1 else 'years'}; several may be first together.",
+        "What is entered for a partner counts: the result planned of all its work, and care moved to or away from it with the fixed "
+        "cost that stays.",
         "A partner’s turnover is what this contract is planned to pay it, and its reserves 5 % of that, unless entered under "
         "payments.partners in the design.",
     )

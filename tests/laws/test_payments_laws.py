@@ -120,7 +120,7 @@ def test_a_low_volume_block_is_within_the_three_years(values):
 
 @given(pounds, rates, st.lists(rates, min_size=1, max_size=5).map(np.array))
 def test_performance_pay_moves_what_is_paid_within_the_block_only(plan, share, scores):
-    paid = np.asarray(mechanisms.block_with_performance(plan, share, scores))
+    paid = np.asarray((1 - share) * plan + mechanisms.performance_pay(plan, share, scores))
     assert ((paid >= (1 - share) * plan - 1e-6) & (paid <= plan + 1e-6)).all()
 
 

@@ -1,5 +1,7 @@
 """Who pays whom, month by month, and what that leaves in a partner's bank: through the whole settlement."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from capitation.design import change
 from capitation.errors import InputError
 from capitation.money_flow import cash_of, flow_bands, monthly_payments, stranded_of
 from capitation.payments.balance import ends, receipts, totals, unbalanced
-from capitation.payments.partners import Plans, check_partners
+from capitation.payments.partners import Plans, by_rule, check_partners
 from capitation.terms import HOLDER, OTHER_AREAS
 
 EVERY_KIND = (
@@ -35,7 +37,11 @@ def test_every_stream_and_month_balances_and_the_months_sum_to_the_settlement(ra
 
 def hospitals(result, step="payments"):
     """What the hospitals receive of a step by stream, in currency."""
-    mine = [line for line in result.settled.lines if line.step == step and line.name.endswith(": hospitals") and "hospitals" in line.flows]
+    mine = [
+        line
+        for line in result.settled.lines
+        if line.step == step and line.name.endswith(": hospitals") and "hospitals" in line.flows
+    ]
     return {line.name.removesuffix(": hospitals"): float(line.flows["hospitals"][0]) for line in mine}
 
 
@@ -80,25 +86,59 @@ def test_sub_capitation_follows_the_people_who_live_in_its_localities(rand_hie, 
     assert hospitals(result)["sub-capitation"] == pytest.approx(plan * ratio)
 
 
-def test_a_minimum_income_tops_up_to_its_floor_and_fades(rand_hie, quick):
-    terms = {
-        "payments.partners.hospitals.kind": "activity",
-        "payments.guarantee.on": True,
-        "payments.guarantee.share": 1.0,
-    }
+@pytest.mark.parametrize("shared", [0.0, 0.3, 1.0])
+def test_a_minimum_income_is_kept_whatever_is_shared(rand_hie, quick, shared):
+    terms = {"payments.partners.hospitals.kind": "activity", "payments.guarantee.on": True, "payments.guarantee.share": 1.0,
+             "payments.partner_share": shared, "price.discount": 0.05}  # fmt: skip
     result = settle(rand_hie, change(quick, terms))
     plan = result.plan["hospitals"] * result.price.payment
-    found = hospitals(result)
-    assert found["income guarantee"] == pytest.approx(max(plan - found["activity"], 0.0))
-    drawn = result.outlook
-    flows = {line.name: line.flows["hospitals"] for line in drawn.lines if line.name.endswith(": hospitals")}
-    income = (
-        flows["activity: hospitals"]
-        + flows["risk payments passed on: hospitals"]
-        + flows["income guarantee: hospitals"]
+    assert sum(hospitals(result).values()) >= plan - 0.01
+    mine = [
+        line.flows["hospitals"]
+        for line in result.outlook.lines
+        if line.step == "payments" and "hospitals" in line.flows
+    ]
+    topped = next(
+        line.flows["hospitals"] for line in result.outlook.lines if line.name == "income guarantee: hospitals"
     )
-    assert (income >= plan - 0.01).all()
-    assert (flows["income guarantee: hospitals"] > 0).any()
+    assert (np.sum(mine, axis=0) >= plan - 0.01).all()
+    assert (topped > 0).any()
+
+
+def test_activity_is_paid_as_it_is_done_and_not_by_the_calendar_of_planned_money(rand_hie, quick):
+    early = {"payments.calendar": [100.0, *[0.0] * 11], "payments.partners.hospitals.kind": "activity"}
+    paid = [p for p in monthly_payments(settle(rand_hie, change(quick, early))) if p.stream == "activity: hospitals"]
+    assert {p.month for p in paid} == set(range(1, 13))
+
+
+def test_risk_is_passed_on_by_the_side_on_which_the_volume_fell(rand_hie, quick):
+    """Cost and volume: the holder bears care beyond plan, the partner keeps what falls short of it."""
+    result = settle(rand_hie, change(quick, {"payments.partners.hospitals.kind": "cost and volume"}))
+    lines = {line.name: line.flows.get("hospitals") for line in result.outlook.lines}
+    beyond = lines["volume beyond plan: hospitals"] > 0
+    passed = lines["risk payments passed on: hospitals"]
+    assert beyond.any()
+    assert (passed[beyond] == 0).all()
+    assert (passed[~beyond] != 0).any()
+
+
+def test_half_a_year_is_paid_half_of_a_low_volume_block_and_claims_half_of_a_year(rand_hie, quick):
+    result = settle(rand_hie, change(quick, {"payments.partners.hospitals.kind": "low-volume block"}))
+    year = result.year_ahead
+    half = replace(year, plans=replace(year.plans, year_part=0.5)).settle(result.recorded)
+    whole = year.settle(result.recorded)
+    paid = [next(float(line.flows["hospitals"][0]) for line in of.lines if line.name == "low-volume block: hospitals")
+            for of in (half, whole)]  # fmt: skip
+    assert paid[0] == pytest.approx(paid[1] / 2)
+    plans = replace(result.plans, year_part=0.5)
+    claims, _ = by_rule("compensate losers", plans, result.design.payments, result.price.payment / 2)
+    full, _ = by_rule("compensate losers", result.plans, result.design.payments, result.price.payment)
+    assert claims == pytest.approx({p: amount / 2 for p, amount in full.items()})
+
+
+def test_a_locality_that_nobody_lives_in_is_refused_by_name(rand_hie, quick):
+    with pytest.raises(InputError, match="no member lives in 'Atlantis'; expected one of"):
+        settle(rand_hie, change(quick, {"payments.partners.hospitals.localities": ["Atlantis"]}))
 
 
 def test_one_partners_worked_year_of_cash(rand_hie, quick):

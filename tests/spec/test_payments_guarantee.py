@@ -12,7 +12,6 @@ from capitation.payments.stranded import (
     fixed_share,
     result_change,
     result_path,
-    share_of_turnover,
 )
 
 FADING = Guarantee(share=0.9, years=3)
@@ -80,9 +79,3 @@ def test_income_that_rises_without_activity_is_all_result_and_activity_without_i
     assert result_change(100.0, 0.0, average_cost=50.0, fixed=0.6) == 100
     assert result_change(0.0, 10.0, average_cost=50.0, fixed=0.6) == pytest.approx(-200)  # 10 units at 20
     assert np.asarray(cost_change(np.array([-1.0, 1.0]), 50.0, 0.6)) == pytest.approx([-20, 20])
-
-
-def test_a_loss_is_a_share_of_turnover_and_a_partner_without_turnover_is_refused():
-    assert share_of_turnover(90_000, 450_000) == pytest.approx(0.2)
-    with pytest.raises(InputError, match="turnover: a partner with a turnover of 0; expected more than 0"):
-        share_of_turnover(90_000, 0.0)

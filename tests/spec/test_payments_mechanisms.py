@@ -9,7 +9,6 @@ from capitation.payments.mechanisms import (
     activity_suffices,
     aligned_payment,
     block,
-    block_with_performance,
     cost_and_volume,
     is_low_volume,
     low_volume_block,
@@ -71,14 +70,6 @@ def test_a_low_volume_block_is_the_average_of_three_years():
 def test_a_block_for_too_much_or_too_few_years_is_refused(values, said):
     with pytest.raises(InputError, match=said):
         low_volume_block(values)
-
-
-def test_block_with_performance_pays_all_of_the_plan_for_a_full_score():
-    # 5 % of 200,000 is 10,000; a score of 0.6 earns 6,000 of it
-    assert performance_pay(200_000, 0.05, 0.6) == pytest.approx(6_000)
-    assert block_with_performance(200_000, 0.05, np.array([0.0, 0.6, 1.0])) == pytest.approx(
-        [190_000, 196_000, 200_000]
-    )
 
 
 @pytest.mark.parametrize(("share", "score", "named"), [(1.2, 0.5, "share of 1.2"), (0.1, 1.5, "score of 1.5")])

@@ -65,3 +65,20 @@ def test_everything_in_force_gives_numbers(of):
         for s in stressed(result, menu(result))
     ]
     assert np.isfinite(figures).all()
+
+
+def test_a_partner_that_leaves_bears_nothing_of_what_its_care_costs_elsewhere(rand_hie, quick):
+    """Even where every partner is on block: who stays does not change, and the holder bears the 15 %."""
+    bare = {
+        "payments.block_share": 1.0,
+        "payments.partner_share": 0.0,
+        **{f"risk.{c}.on": False for c in ("stop_loss", "aggregate_stop_loss", "corridor")},
+    }
+    result = settle(rand_hie, change(quick, bare))
+    leaves = next(case for case in menu(result) if case.dearer != 1)
+    as_expected, without = stressed(result, [menu(result)[0], leaves])
+    largest = max(result.plan, key=result.plan.get)
+    care = float(result.outlook_cost.by_provider[largest].mean())
+    planned = result.plan[largest] * result.price.payment
+    assert without.holder - as_expected.holder == pytest.approx(planned - 1.15 * care, rel=1e-6)
+    assert without.partners - as_expected.partners == pytest.approx(care - planned, rel=1e-6)

@@ -12,6 +12,7 @@ from capitation.payments.partners import activity_payment, block_payment
 
 Streams = dict[str, Floats | float]
 BLOCK, ACTIVITY = "block", "activity"
+ALL, NONE = (1.0, 1.0), (0.0, 0.0)  # of the risk of care beyond plan, and short of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +39,18 @@ def paid(care: Care, terms: Partner) -> dict[str, Floats]:
     }
 
 
-def volume_borne(share: float, terms: Partner) -> float:
-    """The part of the risk of more care than planned that the partner bears, from 0 to 1."""
-    return KINDS[terms.kind][1](share, terms)
+def volume_borne(care: Care, terms: Partner) -> Floats:
+    """The part of the risk of its volume that the partner bears, from 0 to 1, shape of ``given``: of care beyond plan, or
+    short of it, as the year turned out; all of it where care off plan is not paid for yet."""
+    beyond, short = KINDS[terms.kind][1](care.share, terms)
+    off = terms.threshold if terms.kind == "marginal rate" else 0.0
+    if not off and beyond == short:
+        return np.broadcast_to(np.float64(beyond), care.given.shape)
+    return np.where(
+        care.given > (1 + off) * care.plan,
+        beyond,
+        np.where(care.given < (1 - off) * care.plan, short, 1.0 if off else beyond),
+    )
 
 
 def _as_shared(care: Care, _: Partner) -> Streams:
@@ -70,24 +80,29 @@ def _performance(care: Care, terms: Partner) -> Streams:
     }
 
 
-KINDS: dict[str, tuple[Callable[[Care, Partner], Streams], Callable[[float, Partner], float]]] = {
-    "as the block share says": (_as_shared, lambda share, _: share),
-    "block": (lambda care, _: {BLOCK: care.plan}, lambda *_: 1.0),
-    "activity": (lambda care, _: {ACTIVITY: mechanisms.activity(care.given)}, lambda *_: 0.0),
-    "marginal rate": (_marginal, lambda _, terms: 1 - terms.rate_above),
+def _both(part: float) -> tuple[float, float]:
+    return part, part
+
+
+Borne = Callable[[float, Partner], tuple[float, float]]
+KINDS: dict[str, tuple[Callable[[Care, Partner], Streams], Borne]] = {
+    "as the block share says": (_as_shared, lambda share, _: (share, share)),
+    "block": (lambda care, _: {BLOCK: care.plan}, lambda *_: ALL),
+    "activity": (lambda care, _: {ACTIVITY: mechanisms.activity(care.given)}, lambda *_: NONE),
+    "marginal rate": (_marginal, lambda _, terms: (1 - terms.rate_above, 1 - terms.rate_below)),
     "cost and volume": (
         lambda care, _: {
             BLOCK: care.plan,
             "volume beyond plan": mechanisms.cost_and_volume(0.0, care.plan, care.given),
         },
-        lambda *_: 0.0,
+        lambda *_: (0.0, 1.0),
     ),
     "sub-capitation": (
         lambda care, _: {"sub-capitation": mechanisms.sub_capitation(care.plan, care.people)},
-        lambda *_: 1.0,
+        lambda *_: ALL,
     ),
-    "aligned payment": (_aligned, lambda _, terms: 1 - terms.elective_share * terms.elective_rate),
-    "low-volume block": (_low_volume, lambda *_: 1.0),
-    "block and performance": (_performance, lambda *_: 1.0),
+    "aligned payment": (_aligned, lambda _, terms: _both(1 - terms.elective_share * terms.elective_rate)),
+    "low-volume block": (_low_volume, lambda *_: ALL),
+    "block and performance": (_performance, lambda *_: ALL),
 }
-"""What each kind pays by stream, and the part of the risk of volume that it leaves with the partner."""
+"""What each kind pays by stream, and the part of the risk of care beyond plan and short of it that it leaves with the partner."""

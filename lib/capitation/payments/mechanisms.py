@@ -94,14 +94,6 @@ def performance_pay(plan: Floats | float, share: float, score: Floats | float) -
     return share * plan * score
 
 
-def block_with_performance(plan: float, share: float, score: Floats | float) -> Floats | float:
-    """Block, of which ``share`` is held back and earned by the score: no activity has to be counted.
-
-    For partners whose activity is poorly recorded (ESBT paper, section 10). Errors as ``performance_pay``.
-    """
-    return (1 - share) * plan + performance_pay(plan, share, score)
-
-
 def activity_suffices(recorded: float, needed: float) -> bool:
     """Whether the recorded share of activity is enough to pay by it; if not, block with pay for performance."""
     return recorded >= needed

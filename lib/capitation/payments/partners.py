@@ -1,7 +1,7 @@
 """What the holder pays its partners, and what they share of the result."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -12,6 +12,8 @@ from capitation.payments import distribution
 from capitation.payments.shapley import of_schemes, shapley
 from capitation.terms import OTHER_PARTNERS
 
+USUAL = Partner()
+
 
 @dataclass(frozen=True, eq=False)
 class Plans:
@@ -19,8 +21,9 @@ class Plans:
 
     ``shares`` of the yearly sum; ``past``: what its care in scope cost in each base year, currency; ``people``: those it
     answers for in the contract year over those of the base years, 1 where it answers for everybody; ``outside`` the
-    contract, where patients' choice is settled, and ``came``: what care for other areas' people cost at each, currency. The
-    prices are shares of what that care cost: paid for members outside, and by other areas for their people.
+    contract, where patients' choice is settled, and ``came``: what care for other areas' people cost at each, currency.
+    ``year_part`` is the part of a year that is settled. The prices are shares of what that care cost: paid for members
+    outside, and by other areas for their people.
     """
 
     shares: Mapping[str, float]
@@ -28,8 +31,13 @@ class Plans:
     people: Mapping[str, float] = field(default_factory=dict)
     outside: frozenset[str] = frozenset()
     came: Mapping[str, float] = field(default_factory=dict)
+    year_part: float = 1.0
     outflow_price: float = 1.0
     inflow_price: float = 1.0
+
+    def grown(self, factor: float) -> "Plans":
+        """The plans of a later contract year: what care cost in the years before it has grown with cost."""
+        return replace(self, past={p: tuple(cost * factor for cost in costs) for p, costs in self.past.items()})
 
     @property
     def inside(self) -> dict[str, float]:
@@ -50,7 +58,7 @@ def planned_shares(base_cost: pd.DataFrame) -> dict[str, float]:
 
 def terms_of(provider: str, payments: Payments) -> Partner:
     """The terms of a partner: those entered, or every default."""
-    return payments.partners.get(provider, Partner())
+    return payments.partners.get(provider, USUAL)
 
 
 def check_partners(plans: Plans, payments: Payments) -> None:
@@ -63,6 +71,14 @@ def check_partners(plans: Plans, payments: Payments) -> None:
     for key, scheme in payments.schemes.items():
         for name in scheme.partners:
             _check_inside(f"payments.schemes.{key}.partners", name, plans)
+
+
+def check_tolerances(plans: Plans, named: Iterable[str]) -> None:
+    """Raises InputError where a tolerance is entered for somebody who gives no care in the contract."""
+    for name in named:
+        if name not in plans.inside:
+            raise InputError(f"tolerances.by_partner.{name}", "no partner of that name gives care in this contract",
+                             f"one of {', '.join(plans.inside)}")  # fmt: skip
 
 
 def _check_inside(where: str, name: str, plans: Plans) -> None:
@@ -102,7 +118,7 @@ def activity_payment(cost: Floats, share: float) -> Floats:
     return (1 - share) * cost
 
 
-def passed_on(transfers: Floats, plan_share: float, share: float) -> Floats:
+def passed_on(transfers: Floats, plan_share: float, share: Floats | float) -> Floats:
     """What a partner receives of the risk payments: as it bears the risk of its volume, by plan."""
     return transfers * plan_share * share
 
@@ -113,7 +129,9 @@ def shared_result(pool: Floats, plans: Plans, payments: Payments, price: float) 
     return distribution.claims_first(pool, claims, shares)
 
 
-def by_rule(rule: str, plans: Plans, payments: Payments, price: float) -> tuple[Mapping[str, float], distribution.Shares]:
+def by_rule(
+    rule: str, plans: Plans, payments: Payments, price: float
+) -> tuple[Mapping[str, float], distribution.Shares]:
     """What partners may claim of a gain before it is shared, currency, and the shares of the rest and of a loss.
 
     ``price`` is the yearly sum, currency. Losers are compensated for what their plan is below their income before the
@@ -122,9 +140,9 @@ def by_rule(rule: str, plans: Plans, payments: Payments, price: float) -> tuple[
     inside = plans.inside
     said = {p: terms_of(p, payments) for p in inside}
     budgets = {p: share * price for p, share in inside.items()} if price > 0 else inside
-    before = {p: plans.income_before(p, terms) for p, terms in said.items()}
+    before = {p: plans.year_part * plans.income_before(p, terms) for p, terms in said.items()}
     claims = {
-        "investment need": {p: terms.investment for p, terms in said.items()},
+        "investment need": {p: plans.year_part * terms.investment for p, terms in said.items()},
         "compensate losers": distribution.falls(before, budgets),
     }
     shares: dict[str, Callable[[], distribution.Shares]] = {

@@ -5,7 +5,6 @@ figures or arrays of drawn years.
 """
 
 from capitation.design.payment_parts import Partner
-from capitation.errors import InputError
 from capitation.loss.ratio import Floats
 
 
@@ -36,10 +35,3 @@ def result_path(
     """The change in result in each of the years from the change on, as fixed cost is shed."""
     shares = (fixed_share(year, terms) for year in range(1, years + 1))
     return tuple(float(result_change(income_change, activity_change, average_cost, share)) for share in shares)
-
-
-def share_of_turnover(amount: Floats | float, turnover: float) -> Floats | float:
-    """An amount as a share of a partner's yearly income from all its work. Raises InputError where it has none."""
-    if not turnover > 0:
-        raise InputError("turnover", f"a partner with a turnover of {turnover:,.0f}", "more than 0")
-    return amount / turnover
