@@ -14,7 +14,7 @@ from capitation.money_flow import Cash, Stranded, average_cost_view, cash_of, mo
 from capitation.payments.balance import receipts, totals
 from capitation.payments.distribution import claims_first_in_pence
 from capitation.payments.kinds import Care, paid
-from capitation.payments.mechanisms import activity_suffices
+from capitation.payments.mechanisms import LOW_VOLUME_LIMIT, LOW_VOLUME_YEARS, activity_suffices, is_low_volume
 from capitation.payments.partners import block_shares, by_rule, terms_of
 from capitation.tables import Table, amount
 from capitation.terms import HOLDER, money, party_label, percent
@@ -65,7 +65,9 @@ def cash(result: ContractResult) -> Table:
         "Cash at the start and payment days are judgements unless entered for the partner; costs are paid as they arise. "
         "What is settled after the year’s end helps no month of it."
     )
-    return Table("payments-cash", f"Each partner’s cash, {result.dataset.meta.currency}", pd.DataFrame(rows), notes=(note,))
+    return Table(
+        "payments-cash", f"Each partner’s cash, {result.dataset.meta.currency}", pd.DataFrame(rows), notes=(note,)
+    )
 
 
 def _cash_row(result: ContractResult, found: Cash) -> dict[str, str]:
@@ -122,7 +124,7 @@ def kinds(result: ContractResult) -> Table:
     )
     every = pd.DataFrame([{"Kind of payment": "Cost of the care given", **cost}, *rows])
     title = f"What each kind of payment would have paid, {currency}"
-    return Table("payments-kinds", title, every, notes=(note, *recording(result)))
+    return Table("payments-kinds", title, every, notes=(note, *_low_volume_not(result), *recording(result)))
 
 
 def _kind_row(result: ContractResult, kind: str) -> dict[str, str]:
@@ -142,6 +144,20 @@ def _paid_as(result: ContractResult, provider: str, kind: str) -> str:
     return amount(float(sum(of[0] for of in streams.values())))
 
 
+def _low_volume_not(result: ContractResult) -> tuple[str, ...]:
+    """Why a low-volume block is not possible, in a sentence; none where every partner could have one."""
+    past = {p: result.plans.past[p][-LOW_VOLUME_YEARS:] for p in result.plans.inside}
+    if not past:
+        return ()
+    years = min(len(costs) for costs in past.values())
+    if years < LOW_VOLUME_YEARS:
+        return (f"Low-volume block: not possible with {years} base {'year' if years == 1 else 'years'}, since it is the average "
+                f"of {LOW_VOLUME_YEARS}.",)  # fmt: skip
+    above = [party_name(result, p) for p, costs in past.items() if not is_low_volume(costs)]
+    limit = money(LOW_VOLUME_LIMIT, result.dataset.meta.currency)
+    return (f"Low-volume block: not possible above {limit} a year on average: {', '.join(above)}.",) if above else ()
+
+
 def _in_force(result: ContractResult) -> list[str]:
     return [f"{party_name(result, p)} {terms_of(p, result.design.payments).kind}" for p in result.plans.inside]
 
@@ -156,7 +172,9 @@ def recorded_share(result: ContractResult, provider: str) -> float | None:
         return None
     lines = result.coverage.lines
     services = lines.loc[(lines["provider"] == provider).to_numpy(), "service"].unique()
-    mine = ledger.lines[(ledger.lines["year"] == year) & ledger.lines["service"].isin(services) & (ledger.lines["ledger"] > 0)]
+    mine = ledger.lines[
+        (ledger.lines["year"] == year) & ledger.lines["service"].isin(services) & (ledger.lines["ledger"] > 0)
+    ]
     whole = float(mine["ledger"].sum())
     return float(mine["linked"].sum()) / whole if whole > 0 else None
 
@@ -186,7 +204,7 @@ def rules(result: ContractResult) -> Table:
     rows = [_rule_row(result, rule, pool) for rule in get_args(Rule)]
     note = (
         f"Shared by the partners: {percent(payments.partner_share, 0)} of the holder’s result of the settled year, "
-        f"{currency}{amount(pool)}. In force: by {payments.rule}. What a rule goes by (stakes, investment, performance, schemes) "
+        f"{money(pool, currency)}. In force: by {payments.rule}. What a rule goes by (stakes, investment, performance, schemes) "
         "is entered for the partners in the design."
     )
     return Table("payments-rules", f"Who would receive what, by rule, {currency}", pd.DataFrame(rows), words=("why not",),
@@ -206,7 +224,11 @@ def _rule_row(result: ContractResult, rule: str, pool: float) -> dict[str, str]:
     try:
         claims, shares = by_rule(rule, plans, said, result.price.payment)
     except InputError as error:
-        return {"Rule": rule.capitalize(), **dict.fromkeys(names.values(), "–"), "why not": f"{error.where}: {error.what}"}
+        return {
+            "Rule": rule.capitalize(),
+            **dict.fromkeys(names.values(), "–"),
+            "why not": f"{error.where}: {error.what}",
+        }
     parts = claims_first_in_pence(pence(pool), claims, shares)
     return {"Rule": rule.capitalize(), **{name: amount(parts[p] / 100) for p, name in names.items()}, "why not": ""}
 
@@ -216,7 +238,9 @@ def sharing_words(result: ContractResult) -> str:
     payments = result.design.payments
     if not payments.partner_share:
         return "partners share nothing of the holder’s result; it is all the holder’s."
-    return f"partners share {percent(payments.partner_share, 0)} of the holder’s result; the rule goes by {payments.rule}."
+    return (
+        f"partners share {percent(payments.partner_share, 0)} of the holder’s result; the rule goes by {payments.rule}."
+    )
 
 
 def guarantee_words(result: ContractResult) -> str:

@@ -31,6 +31,7 @@ from capitation.dataset.faults import Fault
 from capitation.dataset.quality import quality_lines
 from capitation.headline import BAD_YEAR, Headline, headline
 from capitation.loss.simulation_error import Estimate, quantile_of
+from capitation.parties import sizes_of
 from capitation.price.form_costs import CAUTION
 from capitation.price_checks import (
     bare_path_of,
@@ -51,7 +52,7 @@ from capitation.risk.minimum_rate import false_pay, paid_for_luck
 from capitation.settlement import form_cost
 from capitation.shadow.back_test import BackTest, back_test
 from capitation.tables import rounded_person_years
-from capitation.terms import money, percent
+from capitation.terms import HALF_PENNY, HOLDER, money, percent
 from capitation.workbench.cohort_words import PICTURES, cohort_details
 from capitation.workbench.scope_words import scope_details
 
@@ -238,9 +239,16 @@ def _form_words(result: ContractResult) -> str:
 
 def _risk_finding(result: ContractResult) -> str:
     figures, currency = headline(result), _cur(result)
-    return (f"Holder and partners together lose money in {100 * figures.providers_lose.value:.0f} years of 100, one year in "
-            f"twenty at least {money(max(0.0, -figures.providers_bad_year.value), currency)}; "
+    return (f"Holder and partners together {_lose_together(figures, currency)}; "
             f"{percent(figures.kept_of_next_pound, 0)} of the next {currency}1 saved stays with those who save it.")  # fmt: skip
+
+
+def _lose_together(figures: Headline, currency: str) -> str:
+    lose, loss = figures.providers_lose.value, -figures.providers_bad_year.value
+    if not lose:
+        return "lose money in no drawn year"
+    least = f"one year in twenty at least {money(loss, currency)}" if loss >= HALF_PENNY else "fewer than one in twenty"
+    return f"lose money in {100 * lose:.0f} years of 100, {least}"
 
 
 def _risk_details(result: ContractResult) -> list[str]:
@@ -277,12 +285,25 @@ def reserve_picture(result: ContractResult) -> Picture | None:
 
 def _payments_finding(result: ContractResult) -> str:
     ahead, currency = result.outlook, _cur(result)
-    worst = {p: quantile_of(ahead.result(p), BAD_YEAR).value for p in ahead.providers}
-    name = min(worst, key=lambda p: worst[p])
-    label = result.dataset.providers["label"].get(name, name)
-    terms = result.design.payments
-    return (f"{percent(terms.block_share, 0)} of the partners’ plans is paid as block; one year in twenty {label} ends at "
-            f"{money(worst[name], currency, signed=True)} or worse.")  # fmt: skip
+    block = f"{percent(result.design.payments.block_share, 0)} of the partners’ plans is paid as block"
+    turnover = {party: size[0] for party, size in sizes_of(result).items() if party in ahead.providers}
+    if not turnover:
+        return f"{block}; no partner is in the contract."
+    worst = {p: quantile_of(ahead.result(p), BAD_YEAR).value for p in turnover}
+    of_turnover = {p: _part(-worst[p], turnover[p]) for p in turnover}
+    hardest, dearest = max(of_turnover, key=lambda p: of_turnover[p]), min(worst, key=lambda p: worst[p])
+    if worst[dearest] > -HALF_PENNY:
+        return f"{block}; one year in twenty no partner ends with a loss."
+    ends, of = money(worst[hardest], currency, signed=True), percent(of_turnover[hardest])
+    said = f"{block}; hit hardest is {_partner(result, hardest)}: one year in twenty it ends at {ends} or worse, {of} of its turnover"
+    if dearest == hardest:
+        return f"{said}, which is the largest loss in {currency} too."
+    return (f"{said}. The largest loss in {currency} is that of {_partner(result, dearest)}: "
+            f"{money(worst[dearest], currency, signed=True)}, {percent(of_turnover[dearest])} of its own.")  # fmt: skip
+
+
+def _partner(result: ContractResult, name: str) -> str:
+    return str(result.dataset.providers["label"].get(name, name))
 
 
 def _payments_details(result: ContractResult) -> list[str]:
@@ -503,14 +524,16 @@ def contract_finding(result: ContractResult) -> str:
     """The answer to the contract's question in one sentence: finding, uncertainty, consequence."""
     figures, currency = headline(result), _cur(result)
     loses = figures.holder_loses
-    verdict = "covers" if figures.holder_expected.value >= 0 else "does not cover"
-    return (f"At {money(figures.price.value, currency)} a person-year the sum {verdict} the holder’s costs on average; it loses "
-            f"in {100 * loses.value:.0f} years of 100 ({100 * loses.low:.0f} to {100 * loses.high:.0f}), and one year in twenty "
-            f"{_consequence(figures.holder_bad_year.value, figures.reserves, currency)}.")  # fmt: skip
+    verdict = "covers" if figures.holder_expected.value > -HALF_PENNY else "does not cover"
+    start = f"At {money(figures.price.value, currency)} a person-year the sum {verdict} the holder’s costs on average"
+    if bool(np.all(np.abs(result.outlook.result(HOLDER)) < HALF_PENNY)):
+        return f"{start}; it bears nothing: whatever care costs, others gain or lose by it."
+    return (f"{start}; it loses in {100 * loses.value:.0f} years of 100 ({100 * loses.low:.0f} to {100 * loses.high:.0f}), and one "
+            f"year in twenty {_consequence(figures.holder_bad_year.value, figures.reserves, currency)}.")  # fmt: skip
 
 
 def _consequence(bad_year: float, reserves: float, currency: str) -> str:
-    if bad_year >= 0:
+    if bad_year > -HALF_PENNY:
         return "it still ends without a loss"
     if -bad_year > reserves:
         return f"loses more than its reserves of {money(reserves, currency)}"
@@ -521,7 +544,14 @@ GLOSSARY = {
     "Person-year": "One person counted for one whole year; someone there for half a year counts a half.",
     "Holder, partners, commissioner": "The holder takes the yearly sum and answers for the care; partners give the care; "
     "the commissioner pays the sum.",
-    "1-in-20 year": "One year in twenty is at least this bad for that party.",
+    "1-in-20 year, 1-in-100 year": "One year in twenty, or in a hundred, is at least this bad for that party.",
+    "Next pound": "One more pound saved on care; the share of it that a party keeps is its reason to save.",
+    "Turnover": "All that a party is paid in a year for all its work; what this contract plans to pay it where none is entered.",
+    "Ruin": "Reserves are used up: losses since the start are larger than what was put aside for them.",
+    "Tolerance": "What a party can bear: the largest loss in a 1-in-20 year that it accepts.",
+    "Premium": "What the commissioner pays beyond the price in an average year so that others bear less; below nothing, it "
+    "gets money back.",
+    "Frontier": "The best terms at each premium: none keep more of the next pound with those who save it, within every tolerance.",
     "Price error": "The price rests on a sample of past years, on assumed growth and on a way to adjust; the limits show how "
     "far it may be off.",
     "P20, P50, P80": "In 20, 50 or 80 years of 100 the year costs less than this.",
@@ -539,6 +569,9 @@ GLOSSARY = {
     "Plan": "A partner’s share of the yearly sum: what its care cost in past years over what all care cost.",
     "Block, activity": "A fixed sum whatever care is given; or so much for each piece of care.",
     "Marginal rate": "Care beyond plan, or short of it, is paid for at part of its price.",
+    "Sub-capitation": "A partner is paid a sum for each person it answers for, whatever care they use.",
+    "Low-volume block": "A fixed sum for little care: the average of the last three years, up to a limit of the NHS Payment Scheme.",
+    "Minimum income": "The holder tops a partner’s income up to a part of its plan; that part fades over the years.",
     "Aligned payment": "A fixed part, and elective care (planned in advance) by what is done.",
     "Stranded cost": "Fixed cost that stays with a partner when care and income move elsewhere.",
     "Shapley value": "What a partner adds to a joint saving, on average over every order in which partners could join.",
