@@ -9,6 +9,7 @@ _STEPS = (
     "cohort_risk",
     "cohort_time",
     "outcomes",
+    "outcomes_after",
     "payments",
     "price",
     "quality",

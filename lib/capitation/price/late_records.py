@@ -30,6 +30,15 @@ def late_of_year(cost: Mapping[str, float], first_month: str, found: Completion)
     return Late(float(factor), float((factor - 1) * error))
 
 
+def share_recorded(setting: str, month: str, found: Completion) -> float:
+    """The share of a month's records (``YYYY-MM``) of a setting that the data have, 0 to 1; 1 where they tell no delay."""
+    if not len(found.factors):
+        return 1.0
+    missing = 1 - found.share_recorded(setting, _month_number(found.as_at) - _month_number(month))
+    left = _outstanding(found)[0] * missing
+    return 1 - left if left >= TRIFLE else 1.0
+
+
 def _outstanding(found: Completion) -> tuple[float, float]:
     """The share of what was late that has not come since, and the error of what is late as a share of it."""
     whole = found.settings[found.settings["setting"] == ALL_SETTINGS].to_dict("records")[0]

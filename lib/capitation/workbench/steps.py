@@ -12,6 +12,7 @@ import numpy as np
 from capitation import tables_outcomes, tables_payments, tables_risk
 from capitation.charts import (
     outcomes,
+    outcomes_after,
     payments,
     price,
     price_gap,
@@ -52,6 +53,7 @@ from capitation.risk.minimum_rate import false_pay, paid_for_luck
 from capitation.settlement import form_cost
 from capitation.shadow.back_test import BackTest, back_test
 from capitation.tables import rounded_person_years
+from capitation.tables_outcomes_after import after_details
 from capitation.terms import HALF_PENNY, HOLDER, money, percent
 from capitation.workbench.cohort_words import PICTURES, cohort_details
 from capitation.workbench.scope_words import scope_details
@@ -334,6 +336,11 @@ def _outcomes_details(result: ContractResult) -> list[str]:
     return tables_outcomes.in_words(result)
 
 
+def _outcomes_and_after(result: ContractResult) -> list[str]:
+    """What is said before signing, and after."""
+    return [*_outcomes_details(result), *after_details(result)]
+
+
 def tested(result: ContractResult) -> BackTest:
     """The back-test of the same design on the same data."""
     return back_test(result.dataset, result.design)
@@ -451,8 +458,9 @@ STEPS: tuple[Step, ...] = (
         "Look at how much is paid when nothing changes, before you look at what success earns.",
         _outcomes_finding,
         lambda r: f"{percent(r.design.outcomes.withhold)} on {len(r.design.outcomes.measures)} measures",
-        (outcomes.before_signing, outcomes.on_the_way, outcomes.by_measure, outcomes.points), ("outcomes",),
-        _outcomes_details, lambda workbench: workbench.designer(),
+        (outcomes.before_signing, outcomes.on_the_way, outcomes.by_measure, outcomes.points,
+         *outcomes_after.PICTURES), ("outcomes",),
+        _outcomes_and_after, lambda workbench: workbench.designer(),
     ),
     Step(
         "shadow", "Past years", "Would it have held in years that happened?",

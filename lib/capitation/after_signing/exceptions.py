@@ -1,0 +1,43 @@
+"""Who is left out of a measure: allowed, counted, published. Source: measures reference, section 6, exceptions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from capitation.contract import ContractResult
+from capitation.kept import kept
+from capitation.outcomes.counted import Value, may_be_shown, value
+from capitation.outcomes.library import Measure, computable, library
+
+USUAL = "the median practice left out 5.3 % in 2005/06, all indicators (PubMed 18635432)"
+
+
+@dataclass(frozen=True)
+class Exceptions:
+    """A measure of which the library says that people left out are counted; ``found`` is None where the data can't tell."""
+
+    measure: Measure
+    found: Value | None
+    shown: bool
+
+    @property
+    def rate(self) -> float:
+        """People left out as a share of the register; NaN where the data can't tell."""
+        everybody = self.found.people + self.found.left_out if self.found else 0
+        return self.found.left_out / everybody if self.found and everybody else float("nan")
+
+
+@kept(4)
+def exceptions(result: ContractResult) -> tuple[Exceptions, ...]:
+    """Every measure that the data set gives and of which exclusions are to be counted, in the latest year that counts it."""
+    year = result.basis.years[-1] if result.part_year else result.year
+    given = [(library()[short], source) for short, source in computable(result.dataset).items()]
+    return tuple(_of(result, m, source, year) for m, source in given if m.exclusions_counted)
+
+
+def _of(result: ContractResult, measure: Measure, source: str, year: int) -> Exceptions:
+    rule = measure.computed.excluded_by if measure.computed else None
+    if rule is None or rule.marker not in result.dataset.markers:
+        return Exceptions(measure, None, False)
+    members: Any = result.cohort  # its tables are made when first asked for
+    found = value(measure, source, members, [year])
+    return Exceptions(measure, found, may_be_shown(measure, found))
