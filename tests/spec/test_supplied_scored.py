@@ -1,6 +1,7 @@
 """Supplied figures and local measures beside a data set's tables: paid on, left out where they can't be used, and said."""
 
 import csv
+import json
 import math
 import pickle
 import re
@@ -24,8 +25,8 @@ from capitation.errors import InputError
 from capitation.left_out import left_out
 from capitation.outcomes.library import NOTHING_ADDED, added, measures_of
 from capitation.outcomes.supplied_chance import told, variance
-from capitation.report.run import run_report
-from capitation.report.summary import cautions
+from capitation.report import story
+from capitation.report.summary import cautions, result_document
 from capitation.shadow.back_test import back_test
 from capitation.signing import signing, supplied_ahead
 from capitation.workbench.engine_apart import opened_apart
@@ -383,15 +384,17 @@ def test_the_how_to_on_paying_is_true(root: Path, tmp_path: Path):
     )
 
 
-def test_the_report_says_what_was_left_out(folder: Callable[..., Path], tmp_path: Path):
-    where = folder([*GOOD[:2], "M35,2016/17,5,0,,,,"])
-    design = tmp_path / "design.yaml"
-    text = {"name": "t", "question": "q", "outlook": {"replicates": 1024}, "price": {"base_years": 2}}
-    text["outcomes"] = {"measures": {"reviewed": {"floor": 0.0, "target": 1.0}, "M35": {"floor": 0.5, "target": 0.9}}}
-    design.write_text(yaml.safe_dump(text), encoding="utf-8")
-    out = run_report(str(where), design, None, None, tmp_path / "out")
+def test_the_report_says_what_was_left_out_in_its_section_its_warnings_and_its_record(
+    scored: Callable[..., ContractResult], root: Path
+):
+    result = scored([*GOOD[:2], "M35,2016/17,5,0,,,,"], M35=(0.5, 0.9))
+    test = back_test(result.dataset, result.design)
+    cells = (root / "notebooks" / "report.ipynb").read_text(encoding="utf-8")
     said = "M35 (Good experience of the GP practice), 2016/17: the denominator is 0; it earns nothing."
-    page = (out / "report.html").read_text(encoding="utf-8")
-    section = page[page.index("Outcome measures and points") :]
-    assert said in section
-    assert f"Left out: {said}" in (out / "result.json").read_text(encoding="utf-8")
+    for call, html in (
+        ('story.details(\\"outcomes\\"', story.details("outcomes", result)),
+        ("story.warned(", story.warned(result)),
+        ("tables.score(", tables.score(result).html()),
+    ):
+        assert call in cells and said in html, call
+    assert f"Left out: {said}" in json.loads(result_document(result, test).text())["warnings"]
