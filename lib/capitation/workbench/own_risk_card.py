@@ -57,7 +57,7 @@ class OwnRisk:
             "Draw", "Work out each party’s risk and the stress cases for the design in force", self.draw, "is-main"
         )
         self.widget = w.VBox([heading, w.HBox([draw]), self._said, self._tables, self._reverse])
-        for name in ("cw-card", "cw-who-bears"):
+        for name in ("cw-card", "cw-who-bears", "cw-own-risk"):
             self.widget.add_class(name)
         workbench.listen(self._clear)
 
