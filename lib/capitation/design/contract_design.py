@@ -73,7 +73,9 @@ NAMED: Mapping[str, type[Part]] = {
     "outcomes.measures": outcome_parts.PaidMeasure,
 }
 """The parts of which a design holds as many as are named; a term of one that is not named yet may be set."""
-THERE_WHEN_NAMED = "outcomes.measures."  # nothing is paid on a measure that is not named; a partner is there all the same
+THERE_WHEN_NAMED = (
+    "outcomes.measures."  # nothing is paid on a measure that is not named; a partner is there all the same
+)
 
 
 def _of_a_new_one(path: str) -> Declaration | None:

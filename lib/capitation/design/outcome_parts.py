@@ -21,7 +21,12 @@ class PaidMeasure(Part):
         meaning="All is earned at or beyond it; a target below the floor means lower is better.",
     )
     weight: float = term(
-        1.0, "Weight", low=0, high=100, step=0.5, meaning="Relative: the weights of all measures are brought to sum to 1."
+        1.0,
+        "Weight",
+        low=0,
+        high=100,
+        step=0.5,
+        meaning="Relative: the weights of all measures are brought to sum to 1.",
     )
     scale: Literal["linear", "steps", "cliff"] = term(
         "linear", "Scale between floor and target", source="linear scales pay least for luck (measures reference, section 6)",

@@ -266,7 +266,9 @@ def _party(result: ContractResult, party: str, settled: float) -> PartyResult:
 def _outcomes(result: ContractResult) -> OutcomeFacts:
     kept = result.design.outcomes.withhold * result.price.payment
     measures = [MeasureFacts(**row) for row in shown_score(result, result.score, result.year)]
-    return OutcomeFacts(share=result.score.share, withheld=kept, earned=kept * result.earned_by(result.score), measures=measures)
+    return OutcomeFacts(
+        share=result.score.share, withheld=kept, earned=kept * result.earned_by(result.score), measures=measures
+    )
 
 
 def _back_test_year(result: ContractResult) -> BackTestYear:
