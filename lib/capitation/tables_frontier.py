@@ -7,7 +7,7 @@ import pandas as pd
 from capitation.contract import ContractResult
 from capitation.tables import Table, amount, term_value
 from capitation.terms import SHARE, figure, percent
-from capitation.who_bears.frontier import Frontier, Point
+from capitation.who_bears.frontier import CLOSEST, Frontier, Point
 from capitation.who_bears.limits import PREMIUM, Limit, limit_words, party_words
 from capitation.who_bears.moving import term_words
 
@@ -90,8 +90,10 @@ def frontier_points(result: ContractResult, found: Frontier) -> Table | None:
         return None
     alike = [path for path in found.now.terms if len({point.terms[path] for point in found.points}) == 1]
     rows = [_point_row(result, point, alike) for point in found.points]
-    note = ("Of each premium the terms that keep most of the next saving, within every tolerance, on all drawn years. Terms that are "
-            "the same at every point are left out.")  # fmt: skip
+    note = ("At each premium the best terms found, each within every tolerance on all drawn years. A search, no proof: other terms may "
+            "keep about 1 point more of the next saving at the same premium, most likely where the line bends near the least premium; "
+            f"points closer than {percent(CLOSEST, 2)} of the price are one. Terms that are the same at every point are left "
+            "out.")  # fmt: skip
     return Table("who-bears-frontier", "The best terms at each premium", pd.DataFrame(rows), notes=(note,))
 
 

@@ -52,6 +52,7 @@ WRONG = {
     "a term that is not there": (["--set", "risk.coridor.inner=0.03"], "risk.corridor.inner"),
     "a value out of bounds": (["--set", "risk.corridor.inner=0.9"], "a number from 0 to 0.5"),
     "a value of the wrong type": (["--set", "risk.corridor.on=perhaps"], "Risk corridor in force"),
+    "a tolerance of nobody's": (["--set", "tolerances.by_partner.nobody.loss=0.1"], "no partner of that name"),
     "terms that contradict each other": (["--set", "cohort.min_age=60", "--set", "cohort.max_age=20"], "above"),
     "a setting without a value": (["--set", "risk.corridor.inner"], "PATH=VALUE"),
     "a scenario nobody wrote": (["--scenario", "free lunch"], "full risk"),

@@ -1,6 +1,8 @@
 """The search for who could bear what, on the page: begun, stopped, put in force and taken back."""
 
 import asyncio
+import time
+from threading import Timer
 
 import pytest
 
@@ -50,6 +52,7 @@ def test_beside_a_page_the_search_goes_on_while_a_control_moves_and_stops_when_t
         workbench.set({"risk.corridor.inner": 0.03})  # followed at once
         assert workbench.at_rest.is_set()
         panel._end.click()
+        assert "Stopping …" in panel._said.value and panel._end.disabled
         while panel._search.disabled:
             await asyncio.sleep(0.02)
         return panel
@@ -57,6 +60,16 @@ def test_beside_a_page_the_search_goes_on_while_a_control_moves_and_stops_when_t
     panel = asyncio.run(page())
     assert not panel.found.complete
     assert "Stopped" in panel._said.value or "has changed" in panel._said.value
+
+
+def test_a_search_that_waits_for_a_change_to_be_followed_ends_soon_when_told(workbench):
+    panel = WhoBears(workbench)
+    workbench.at_rest.clear()
+    timer = Timer(0.1, panel._stop.set)
+    timer.start()
+    start = time.perf_counter()
+    assert not panel._watch(None)(0.0)
+    assert time.perf_counter() - start < 1.0
 
 
 def test_nobody_there_it_is_shown_at_once_or_the_line_that_says_why_not(root):

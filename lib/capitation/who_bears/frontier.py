@@ -9,6 +9,7 @@ and brought within the tolerances, on all of them. Source: domain reference, row
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -27,11 +28,9 @@ SEARCHED = 1_024  # years that terms are looked for on; a point is checked on al
 POINTS = 14
 SPREAD_OUT = 256  # places measured all over the ranges before the steps begin
 STARTS, STARTS_OF_A_POINT = 4, 1
-CHECKS, FINE_FROM, FINER = (
-    6,
-    3,
-    50,
-)  # where no point of the grid is within the limits, one so many times as fine is used
+FIRST_STEPS, STEPS = 6, 20  # from each start of a point, and from where the best of them led to
+MENDING = 1_500  # tries, at the most, for points that lie below the line through the others
+CHECKS, FINE_FROM, FINER = 6, 3, 50  # with no point of the grid within the limits, one so many times as fine is used
 HOPELESS = 0.002  # of a limit's unit: a place that misses by more ends nowhere
 MARGIN = 1e-5  # of a limit's unit: added to what it was missed by when a check fails
 CLOSE = ((0.06, 5), (0.02, 1))  # the box and the steps of the first check, and of those after it
@@ -42,6 +41,7 @@ MORE = 0.1  # of a tolerance: by how much it is widened to see whether it binds
 BINDS = 0.001  # of the next pound
 NEAR = 0.02  # of a limit's unit: one with more room does not bind
 ROUNDED_OFF = 1e-4  # of the price: what a point's premium lost on the grid
+CLOSEST = 3 * ROUNDED_OFF  # of the price: of two points closer together the better is kept
 LEAST_SPAN = 1e-4  # of the price: premiums closer together are one point
 
 
@@ -156,7 +156,7 @@ class _Search:
             aim = self._aim(self._limit_of_premium)
             self._keep(self._reached(aim, STARTS), aim)
         if not self.points:
-            raise collision(self.result, self.land, self.limits)
+            raise collision(self.result, self.land, self.limits, self.shift)
         self.answer = self.points[0]
         with self._stage(0.3, 0.4, 300):
             self._keep(*self._least_premium())
@@ -204,9 +204,14 @@ class _Search:
     def _reached(self, aim: Aim, starts: int, beside: Sequence[Floats] = ()) -> Floats:
         """The best place that steps from the best places so far, and from those ``beside``, lead to."""
         near = self._near(aim)
-        ends = [self.land.walked(start, near) for start in (*self.land.best(near, starts), *beside)]
-        best, _ = max(ends, key=lambda end: near.strict.merit(end[1]))
-        return self.land.improved(best, near)[0]
+        steps = FIRST_STEPS if beside else STEPS
+        ends = [self.land.walked(start, near, steps=steps) for start in (*self.land.best(near, starts), *beside)]
+        ends.sort(key=lambda end: -near.strict.merit(end[1]))
+        for end, _ in ends:  # the first of which steps lead within the limits
+            place, found = self.land.improved(end, near)
+            if near.missed(found) <= HOPELESS:
+                return place
+        return ends[0][0]
 
     def _least_premium(self) -> tuple[Floats, Aim]:
         wanted = replace(self._aim(self._limit_of_premium), weight=PREMIUM_COUNTS * np.array([PREMIUM_TIE, 1.0]))
@@ -222,17 +227,29 @@ class _Search:
             self._keep(self._reached(aim, STARTS_OF_A_POINT, self._beside(float(premium))), aim)
 
     def _mend(self) -> None:
-        """Look again at points that lie below the line between those beside them, from the places beside."""
-        for before, point, after in _in_threes(_undominated(self.points)):
-            aim = self._aim(point.figures.premium + ROUNDED_OFF)
-            if _on_the_line(before, after, point.figures.premium) > point.figures.incentive + BINDS:
-                beside = [self.moving.place(p.terms) for p in (before, after)]
-                self._keep(self._reached(aim, STARTS_OF_A_POINT, beside), aim)
+        """Look again at one point after the other, from the terms of those beside it: first at what lies furthest below the
+        line through the others, until each was looked at beside the points that are now there, or the tries are used."""
+        end, looked = self.tried + MENDING, set[tuple[float, ...]]()
+        while self.tried < end:
+            line = _undominated(self.points)
+            left = [(_below(line, k), -k) for k in range(len(line)) if _with_those_beside(line, k) not in looked]
+            below, k = max(left, default=(0.0, 0))
+            if below < BINDS:
+                return
+            k = -k
+            looked.add(_with_those_beside(line, k))
+            self._look_again(line, k)
+
+    def _look_again(self, line: Sequence[Point], k: int) -> None:
+        aim = self._aim(min(line[k].figures.premium + ROUNDED_OFF, self._limit_of_premium))
+        beside = [self.moving.place(line[at].terms) for at in (k - 1, k + 1) if 0 <= at < len(line)]
+        self._keep(self._reached(aim, STARTS_OF_A_POINT, beside), aim)
 
     def _beside(self, premium: float) -> list[Floats]:
-        """The place of the point with the next premium above, else below."""
-        nearest = min(self.points, key=lambda p: (p.figures.premium < premium, abs(p.figures.premium - premium)))
-        return [self.moving.place(nearest.terms)]
+        """The places of the points with the next premiums, above and below."""
+        above = min((p for p in self.points if p.figures.premium >= premium), key=_premium, default=None)
+        under = max((p for p in self.points if p.figures.premium < premium), key=_premium, default=None)
+        return [self.moving.place(point.terms) for point in (above, under) if point]
 
     def _keep(self, place: Floats, aim: Aim) -> None:
         """Bring a place within the limits on every drawn year, onto the grid, and keep it as a point."""
@@ -329,14 +346,25 @@ def _by_halves(values: list[float]) -> list[float]:
     return [values[middle], *turn, *left[len(right) :], *right[len(left) :]]
 
 
-def _in_threes(points: Sequence[Point]) -> list[tuple[Point, Point, Point]]:
-    return list(zip(points, points[1:], points[2:], strict=False))
+def _premium(point: Point) -> float:
+    return point.figures.premium
 
 
-def _on_the_line(before: Point, after: Point, premium: float) -> float:
-    """The incentive at a premium on the line between two points."""
-    ends = [point.figures for point in (before, after)]
-    return float(np.interp(premium, [end.premium for end in ends], [end.incentive for end in ends]))
+def _with_those_beside(line: Sequence[Point], k: int) -> tuple[float, ...]:
+    """A point and its neighbours, told apart by their figures."""
+    return tuple(p.figures.incentive + p.figures.premium for p in line[max(k - 1, 0) : k + 2])
+
+
+def _below(line: Sequence[Point], k: int) -> float:
+    """How far a point lies below the lines between points on both sides of it; the first is looked at in any case."""
+    if k == 0:
+        return 2 * BINDS
+    here, gap = line[k].figures, 0.0
+    for before, after in product(line[:k], line[k + 1 :]):
+        ends = (before.figures, after.figures)
+        there = np.interp(here.premium, [end.premium for end in ends], [end.incentive for end in ends])
+        gap = max(gap, float(there) - here.incentive)
+    return gap
 
 
 def _undominated(points: Sequence[Point]) -> tuple[Point, ...]:
@@ -345,7 +373,7 @@ def _undominated(points: Sequence[Point]) -> tuple[Point, ...]:
     for point in sorted(points, key=lambda p: (p.figures.premium, -p.figures.incentive)):
         if best and point.figures.incentive <= best[-1].figures.incentive:
             continue
-        if len(best) > 1 and point.figures.premium - best[-1].figures.premium < 2 * ROUNDED_OFF:
+        if best and point.figures.premium - best[-1].figures.premium < CLOSEST:
             best.pop()
         best.append(point)
     return tuple(best)

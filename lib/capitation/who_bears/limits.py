@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from capitation.contract import ContractResult
-from capitation.errors import InputError
 from capitation.parties import sizes_of
 from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, SHARE, figure, party_label
 
@@ -28,10 +27,7 @@ class Limit:
 
 
 def limits_of(result: ContractResult) -> tuple[Limit, ...]:
-    """The limits of the parties in the order in which people read them, the premium last.
-
-    Raises InputError where a partner named apart is none of the contract's.
-    """
+    """The limits of the parties in the order in which people read them, the premium last."""
     terms, price = result.design.tolerances, result.price.payment
     reserves = result.reserves
     return (
@@ -43,12 +39,9 @@ def limits_of(result: ContractResult) -> tuple[Limit, ...]:
 
 
 def _of_partners(result: ContractResult) -> list[Limit]:
-    terms, turnover = result.design.tolerances, {p: size[0] for p, size in sizes_of(result).items() if p != HOLDER}
-    for name in terms.by_partner:
-        if name not in turnover:
-            raise InputError(f"tolerances.by_partner.{name}", "no partner of that name gives care in this contract",
-                             f"one of {', '.join(turnover)}")  # fmt: skip
-    return [_of_partner(result, partner, amount) for partner, amount in turnover.items()]
+    """Those in the contract: a provider outside it bears nothing of it."""
+    sizes = sizes_of(result)
+    return [_of_partner(result, partner, sizes[partner][0]) for partner in result.plans.inside]
 
 
 def _of_partner(result: ContractResult, partner: str, turnover: float) -> Limit:

@@ -24,7 +24,7 @@ LOOK_AT = (
     "Given what each party can bear one year in twenty, terms are looked for that keep most of the next saving with those who save "
     "it. Look at who is at its limit: more incentive needs more room there. The search takes some seconds."
 )
-WAIT = 2.0  # seconds that the search waits for a change to be followed, at the most
+WAIT, WAITS = 0.05, 40  # seconds that the search waits at a time for a change to be followed, and how often at the most
 TELL = 0.01  # of the search, between two moves of the progress bar
 
 
@@ -56,7 +56,7 @@ class WhoBears:
         self.workbench, self.found = workbench, None
         self._stop, self._beside, self._result = Event(), None, None
         self._search = button("Search", "Look for terms that every party can bear", self.search, "is-main")
-        self._end = button("Stop", "End the search and keep what was found", self._stop.set)
+        self._end = button("Stop", "End the search and keep what was found", self.stop)
         self._use = button("Use these terms", "Put the terms proposed in force; Undo takes them back", self.use)
         self._end.disabled = self._use.disabled = True
         self._progress = w.FloatProgress(
@@ -86,11 +86,19 @@ class WhoBears:
         done = loop.run_in_executor(self._beside, self._run, self._result, self._watch(loop))
         done.add_done_callback(lambda future: self._end_with(future.result()))
 
+    def stop(self) -> None:
+        """End the search at its next variant, and say so at once."""
+        self._stop.set()
+        self._end.disabled = True
+        self._say("Stopping …")
+
     def _watch(self, loop: asyncio.AbstractEventLoop | None) -> Watch:
         told = [0.0]
 
         def watch(done: float) -> bool:
-            self.workbench.at_rest.wait(WAIT)
+            for _ in range(WAITS):
+                if self._stop.is_set() or self.workbench.at_rest.wait(WAIT):
+                    break
             if loop is not None and done > told[0] + TELL:
                 told[0] = done
                 loop.call_soon_threadsafe(self._advance, done)
@@ -121,6 +129,8 @@ class WhoBears:
         assert self._result is not None
         from capitation.charts.live import LiveChart
 
+        self._use.disabled = found.answer is None
+        self._follow()  # said before anything is drawn
         pictures = _pictures(self._result, found) if found.answer else []
         if len(self._charts.children) == len(pictures):
             for chart, picture in zip(self._charts.children, pictures, strict=True):
@@ -130,12 +140,10 @@ class WhoBears:
         self._words.value = (
             "".join(plain_table(table) for table in _tables(self._result, found)) if found.answer else ""
         )
-        self._use.disabled = found.answer is None
-        self._follow()
 
     def _follow(self) -> None:
         """Say whether what is shown was found for the design in force."""
-        if self.found is None or not self._end.disabled:
+        if self.found is None or self._search.disabled:
             return
         if self.found.answer is None:
             self._say("Stopped before any terms were found.")
