@@ -97,7 +97,8 @@ def _settled(result: ContractResult, case: Case) -> Settlement:
         largest = _largest(result)
         dearer = {p: amount * case.dearer if p == largest else amount for p, amount in cost.by_provider.items()}
         cost = YearCost(dearer, cost.excess)  # what one person costs above the limit is left as it was
-    year = _without(result, _largest(result)) if case.dearer != 1 else result.year_ahead
+    leaves = case.dearer != 1 and len(result.plans.inside) > 1  # of one partner alone the care is dearer where it is
+    year = _without(result, _largest(result)) if leaves else result.year_ahead
     return year.settle(cost, result.others_at(factor), result.charged)
 
 

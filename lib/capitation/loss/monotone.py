@@ -11,10 +11,12 @@ from capitation.loss.ratio import Floats
 
 
 def rising_curve(x: Floats, y: Floats, at: Floats) -> Floats:
-    """The cubic between the points (x, y), both (points,), two or more that rise strictly; shape as ``at``.
+    """The cubic between the points (x, y), both (points,), one or more that rise strictly; shape as ``at``.
 
     Beyond the ends the cubics next to them go on.
     """
+    if len(x) == 1:
+        return np.full(np.shape(at), float(y[0]))
     width, rise = np.diff(x), np.diff(y)
     slope = _slopes(width, rise / width)
     place = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(width) - 1)

@@ -100,8 +100,13 @@ def score(values: Mapping[str, float], terms: Outcomes, before: Mapping[str, flo
         for name, paid in terms.measures.items()
     ]
     table = pd.DataFrame(rows, columns=["measure", "value", "floor", "target", "weight", "points"])
-    failed = next((name for name, paid in terms.measures.items() if not passes_gate(mine[name], paid)), "")
+    failed = next((name for name, paid in terms.measures.items() if not _passes(mine[name], paid, terms)), "")
     return Score(0.0 if failed else _share(table, terms), table, failed)
+
+
+def _passes(value: float, paid: PaidMeasure, terms: Outcomes) -> bool:
+    """Whether a measure's gate is passed; one that is left out for want of a value has none."""
+    return bool(passes_gate(value, paid)) or (np.isnan(value) and terms.missing == "is left out")
 
 
 def _value(name: str, values: Mapping[str, float], before: Mapping[str, float], terms: Outcomes) -> float:

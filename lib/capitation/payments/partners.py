@@ -125,6 +125,8 @@ def passed_on(transfers: Floats, plan_share: float, share: Floats | float) -> Fl
 
 def shared_result(pool: Floats, plans: Plans, payments: Payments, price: float) -> dict[str, Floats]:
     """What each partner receives of a pool of any shape, currency, by the contract's rule; see `by_rule`."""
+    if not plans.inside:
+        return {}
     claims, shares = by_rule(payments.rule, plans, payments, price)
     return distribution.claims_first(pool, claims, shares)
 
