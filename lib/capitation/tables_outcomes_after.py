@@ -90,7 +90,9 @@ def exceptions_table(result: ContractResult) -> Table | None:
 
 def _exception_row(of: Exceptions) -> dict[str, str]:
     known = of.found if of.shown else None
-    why = of.measure.exclusions if of.found else "the data set doesn’t say who was left out"
+    why = (
+        f"{of.rule}: the one exclusion that the data tell" if of.found else "the data set doesn’t say who was left out"
+    )
     return {
         "Measure": of.measure.name,
         "counted": suppress_count(known.people) if known else HIDDEN if of.found else "–",
@@ -175,8 +177,8 @@ def _exception_said(of: Exceptions) -> str:
         return f"{of.measure.name}: the data set doesn’t say who was left out"
     if not of.shown:
         return f"{of.measure.name}: too few people to be told"
-    return (f"{of.measure.name}: {percent(of.rate)} of the register, so that {of.found.value:.3g} of those counted is "
-            f"{of.found.all_value:.3g} of everybody")  # fmt: skip
+    return (f"{of.measure.name}: {percent(of.rate)} of the register ({of.rule}); {percent(of.found.value)} of those counted are at "
+            f"target, and {percent(of.found.all_value)} of everybody")  # fmt: skip
 
 
 def _loop_words(result: ContractResult) -> list[str]:

@@ -20,6 +20,12 @@ class Exceptions:
     shown: bool
 
     @property
+    def rule(self) -> str:
+        """Who is left out, by the marker that tells."""
+        by = self.measure.computed.excluded_by if self.measure.computed else None
+        return f"{by.marker} above {by.above:g}" if by else ""
+
+    @property
     def rate(self) -> float:
         """People left out as a share of the register; NaN where the data can't tell."""
         everybody = self.found.people + self.found.left_out if self.found else 0
