@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-from capitation.terms import COMMISSIONER, HOLDER, RISK_POOL, SUPPLIES
+from capitation.terms import COMMISSIONER, HOLDER, OTHER_AREAS, RISK_POOL, SUPPLIES
 
 HOLDER_BLUE: Final = "#005EB8"
 PARTNER_PURPLE: Final = "#5C4B8A"
@@ -27,7 +27,8 @@ PARTY_COLOURS: Final = {
     HOLDER: HOLDER_BLUE,
     COMMISSIONER: COMMISSIONER_GREEN,
     SUPPLIES: AXIS_GREY,
-    RISK_POOL: RULE_GREY,
+    RISK_POOL: QUIET,
+    OTHER_AREAS: "#6E5B3A",
     "partners": PARTNER_PURPLE,
 }
 PROVIDER_COLOURS: Final = (PARTNER_PURPLE, "#007F86", "#8A5A00", "#AE2573", "#3E6990", "#6B6B00")
