@@ -268,3 +268,14 @@ def test_a_report_whose_server_disappears_in_the_middle_leaves_no_report_behind(
             run_report(running.address, ROOT / "designs" / "county.yaml", {}, None, tmp_path / "out",
                        progress=lambda step: running.kill() if step == when else None)  # fmt: skip
     assert [path.name for path in tmp_path.iterdir() if not path.name.endswith("-failed.ipynb")] == []
+
+
+def test_months_and_the_learning_loop_are_counted_alike_wherever_the_data_live(in_files, in_warehouse):
+    same_table(in_files.held.by_month((), *in_files.months), in_warehouse.held.by_month((), *in_files.months))
+    end = in_files.days_of(2017)[1]
+    same_table(in_files.held.loop((), 2017, end), in_warehouse.held.loop((), 2017, end))
+    here, there = (data.held.followed(*data.months) for data in (in_files, in_warehouse))
+    assert (here.days == there.days).all()
+    assert here.events.groupby("what", observed=True)["units"].sum().to_dict() == (
+        there.events.groupby("what", observed=True)["units"].sum().to_dict()
+    )

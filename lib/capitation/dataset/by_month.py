@@ -91,7 +91,7 @@ def brought_to_memory(
                 (table["row"].to_numpy()[:, None], np.array(places)),
                 sign * table.drop(columns="row").to_numpy("int16"),
             )
-    happened = [deaths(meta, tables, numbered, months).mutate(what=ibis_literal(DEATHS), units=ibis_literal(1.0)),
+    happened = [deaths(meta, tables, numbered, months).mutate(what=ibis_literal(DEATHS), units=ibis_literal(1)),
                 units(meta, tables, numbered, months)]  # fmt: skip
     frames = [fetch(rows.select("row", "month", "what", "units")).to_pandas() for rows in happened]
     events = pd.concat(frames, ignore_index=True)
@@ -117,7 +117,7 @@ def days_of_year(tables: Tables, members: Rows, months: Sequence[Month]) -> Rows
     spells = _spells(tables, members)
     overlaps = {n: _overlap(spells.start, spells.end, month) for n, month in enumerate(months)}
     sums = {f"days_{n}": overlap.sum().fill_null(0) for n, overlap in overlaps.items()}
-    counts = {f"people_{n}": (overlap > 0).cast("int64").sum().fill_null(0) for n, overlap in overlaps.items()}
+    counts = {f"people_{n}": (overlap > 0).ifelse(1, 0).sum().fill_null(0) for n, overlap in overlaps.items()}
     return spells.aggregate(**sums, **counts)
 
 
@@ -175,7 +175,7 @@ def _overlap(start: Rows, end: Rows, month: Month) -> Rows:
 def _deaths(meta: Meta, tables: Tables, members: Rows, months: Sequence[Month]) -> Rows:
     dead = deaths(meta, tables, members, months)
     counted = dead.group_by("month").agg(amount=dead.count().cast("float64"), people=dead.count())
-    return _labelled(counted.mutate(largest=1.0), DEATHS)
+    return _labelled(counted.mutate(largest=1), DEATHS)
 
 
 def deaths(meta: Meta, tables: Tables, members: Rows, months: Sequence[Month]) -> Rows:
