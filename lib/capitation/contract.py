@@ -58,7 +58,7 @@ from capitation.scope.cover import Scope, cover, covering
 from capitation.scope.coverage import Coverage
 from capitation.scope.owners import check_streams
 from capitation.settlement import ALL_CLAUSES, ContractYear, Line, Settlement, stop_loss_of, without_clauses
-from capitation.terms import HOLDER, SUPPLIES
+from capitation.terms import HOLDER, SUPPLIES, party_label
 
 FEW_DRAWN = 1_024
 FEW = 3  # of what is large, so that an open page stays small
@@ -85,6 +85,10 @@ class ContractResult:
     def part_year(self) -> bool:
         """Whether the contract year is part-done in the data."""
         return _is_part_done(self.dataset, self.year)
+
+    def name_of(self, party: str) -> str:
+        """A party as people read it: a provider by its label in the data."""
+        return str(self.dataset.providers["label"].get(party, party_label(party)))
 
     @property
     def reserves(self) -> float:

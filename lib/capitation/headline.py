@@ -13,6 +13,7 @@ from capitation.settlement import Settlement
 from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, RISK_POOL
 
 BAD_YEAR = 0.05  # the 1-in-20 year
+WORST = 0.01  # the 1-in-100 year
 ROUNDING = 1e-6
 NEXT_POUND = 0.001  # of the price: the step over which the share of the next pound is measured
 

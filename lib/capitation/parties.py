@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from capitation.contract import ContractResult
 from capitation.contract_term import ContractTerm, contract_term
 from capitation.design.payment_parts import Partner
-from capitation.headline import BAD_YEAR
+from capitation.headline import BAD_YEAR, WORST
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.loss.ruin import reserves
 from capitation.money_flow import entered_effect
 from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER
-
-WORST = 0.01  # the 1-in-100 year
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ def money_lines(result: ContractResult) -> Table:
     wide.loc[("together", "left with"), :] = wide.sum()
     wide["sum"] = wide.sum(axis=1)
     shown = (wide / 100).map(lambda v: "" if pd.isna(v) else amount(v))
-    shown.columns = pd.Index([*(_name(result, p) for p in _parties(result)), "Sum"])
+    shown.columns = pd.Index([*(result.name_of(p) for p in _parties(result)), "Sum"])
     rows = shown.rename_axis(["Step", "Line"]).reset_index()
     rows["Line"] = [_in_words(result, line) for line in rows["Line"]]
     title = f"Money lines of {year_and_period(result)}, {result.dataset.meta.currency}"
@@ -130,12 +130,7 @@ def money_lines(result: ContractResult) -> Table:
 
 def _in_words(result: ContractResult, line: str) -> str:
     what, colon, provider = line.partition(": ")
-    return f"{what}: {_name(result, provider)}" if colon and provider in result.dataset.providers.index else line
-
-
-def _name(result: ContractResult, party: str) -> str:
-    labels = result.dataset.providers["label"]
-    return str(labels.get(party, terms.party_label(party)))
+    return f"{what}: {result.name_of(provider)}" if colon and provider in result.dataset.providers.index else line
 
 
 def _parties(result: ContractResult) -> list[str]:
@@ -160,7 +155,7 @@ def _party_row(result: ContractResult, party: str, currency: str) -> dict[str, s
     drawn = result.outlook.result(party)
     low, middle, high = (amount(quantile_of(drawn, q).value) for q in (BAD_YEAR, 0.5, 1 - BAD_YEAR))
     return {
-        "Party": _name(result, party),
+        "Party": result.name_of(party),
         f"{year_and_period(result)}, settled, {currency}": amount(float(result.settled.result(party)[0])),
         f"1 drawn year in 20 is worse than, {currency}": low,
         f"middle drawn year, {currency}": middle,

@@ -17,12 +17,7 @@ from capitation.payments.kinds import Care, paid
 from capitation.payments.mechanisms import LOW_VOLUME_LIMIT, LOW_VOLUME_YEARS, activity_suffices, is_low_volume
 from capitation.payments.partners import block_shares, by_rule, terms_of
 from capitation.tables import Table, amount
-from capitation.terms import HOLDER, money, party_label, percent
-
-
-def party_name(result: ContractResult, party: str) -> str:
-    """A party as people read it."""
-    return str(result.dataset.providers["label"].get(party, party_label(party)))
+from capitation.terms import HOLDER, money, percent
 
 
 def streams(result: ContractResult) -> Table:
@@ -35,7 +30,7 @@ def streams(result: ContractResult) -> Table:
     every = totals(cell for cells in by_stream.values() for cell in cells)
     rows.append(_stream_row(result, "Result", every))
     note = f"In {currency}; positive: the party receives. Every stream balances to the penny in every month."
-    columns = ["Stream", *(party_name(result, party) for party in parties)]
+    columns = ["Stream", *(result.name_of(party) for party in parties)]
     return Table("payments-streams", f"Who pays whom, {result.dataset.meta.year_name(result.year)}, {currency}",
                  pd.DataFrame(rows, columns=columns), notes=(note,))  # fmt: skip
 
@@ -50,7 +45,7 @@ def months(result: ContractResult) -> Table:
     for (_, month), cell in receipts(monthly_payments(result)).items():
         by_month.setdefault(month, []).append(cell)
     rows = [_stream_row(result, f"{month}", totals(by_month[month])) for month in sorted(by_month)]
-    columns = ["Contract month", *(party_name(result, party) for party in result.settled.in_order)]
+    columns = ["Contract month", *(result.name_of(party) for party in result.settled.in_order)]
     later = result.design.payments.settled_after
     note = (f"Planned sums and care in their months; what has to be reckoned first {later} "
             f"{'month' if later == 1 else 'months'} after the year’s end. Care’s cost is spread evenly.")  # fmt: skip
@@ -73,7 +68,7 @@ def cash(result: ContractResult) -> Table:
 def _cash_row(result: ContractResult, found: Cash) -> dict[str, str]:
     terms, currency = terms_of(found.partner, result.design.payments), result.dataset.meta.currency
     return {
-        "Partner": party_name(result, found.partner),
+        "Partner": result.name_of(found.partner),
         "days of cash at the start": f"{terms.cash_days:,.0f}",
         "payment days": f"{terms.pay_days}",
         "lowest at the end of month": f"{found.path.lowest_month}",
@@ -101,7 +96,7 @@ def _stranded_row(result: ContractResult, found: Stranded) -> dict[str, str]:
     terms = terms_of(found.partner, result.design.payments)
     after = "–" if found.planned is None else amount(found.planned + found.first)
     return {
-        "Partner": party_name(result, found.partner),
+        "Partner": result.name_of(found.partner),
         "income": amount(found.income),
         "care, at its full cost": amount(found.cost),
         "fixed share": percent(terms.fixed_share, 0),
@@ -117,7 +112,7 @@ def kinds(result: ContractResult) -> Table:
     """What every kind of payment would have paid each partner in the settled year, beside what its care cost."""
     currency = result.dataset.meta.currency
     rows = [_kind_row(result, kind) for kind in get_args(Kind)]
-    cost = {party_name(result, p): amount(float(result.recorded.by_provider[p][0])) for p in result.plans.inside}
+    cost = {result.name_of(p): amount(float(result.recorded.by_provider[p][0])) for p in result.plans.inside}
     note = (
         "Before risk payments, shares of the result and the minimum income; rates and parts as entered for the partner. "
         f"In force: {'; '.join(_in_force(result))}."
@@ -128,7 +123,7 @@ def kinds(result: ContractResult) -> Table:
 
 
 def _kind_row(result: ContractResult, kind: str) -> dict[str, str]:
-    paid_to = {party_name(result, p): _paid_as(result, p, kind) for p in result.plans.inside}
+    paid_to = {result.name_of(p): _paid_as(result, p, kind) for p in result.plans.inside}
     return {"Kind of payment": kind.capitalize(), **paid_to}
 
 
@@ -153,13 +148,13 @@ def _low_volume_not(result: ContractResult) -> tuple[str, ...]:
     if years < LOW_VOLUME_YEARS:
         return (f"Low-volume block: not possible with {years} base {'year' if years == 1 else 'years'}, since it is the average "
                 f"of {LOW_VOLUME_YEARS}.",)  # fmt: skip
-    above = [party_name(result, p) for p, costs in past.items() if not is_low_volume(costs)]
+    above = [result.name_of(p) for p, costs in past.items() if not is_low_volume(costs)]
     limit = money(LOW_VOLUME_LIMIT, result.dataset.meta.currency)
     return (f"Low-volume block: not possible above {limit} a year on average: {', '.join(above)}.",) if above else ()
 
 
 def _in_force(result: ContractResult) -> list[str]:
-    return [f"{party_name(result, p)} {terms_of(p, result.design.payments).kind}" for p in result.plans.inside]
+    return [f"{result.name_of(p)} {terms_of(p, result.design.payments).kind}" for p in result.plans.inside]
 
 
 def recorded_share(result: ContractResult, provider: str) -> float | None:
@@ -183,9 +178,9 @@ def recording(result: ContractResult) -> tuple[str, ...]:
     """Which partners' care is recorded well enough to pay by it, in sentences."""
     needed = result.design.payments.recorded_needed
     shares = {p: recorded_share(result, p) for p in result.plans.inside}
-    poor = [f"{party_name(result, p)} ({percent(share, 0)})" for p, share in shares.items()
+    poor = [f"{result.name_of(p)} ({percent(share, 0)})" for p, share in shares.items()
             if share is not None and not activity_suffices(share, needed)]  # fmt: skip
-    unknown = [party_name(result, p) for p, share in shares.items() if share is None]
+    unknown = [result.name_of(p) for p, share in shares.items() if share is None]
     said = []
     if poor:
         said.append(f"Too little of their care is recorded to pay by it (less than {percent(needed, 0)} of the accounts): "
@@ -220,7 +215,7 @@ def _before_sharing(result: ContractResult) -> float:
 
 def _rule_row(result: ContractResult, rule: str, pool: float) -> dict[str, str]:
     plans, said = result.plans, result.design.payments
-    names = {p: party_name(result, p) for p in plans.inside}
+    names = {p: result.name_of(p) for p in plans.inside}
     try:
         claims, shares = by_rule(rule, plans, said, result.price.payment)
     except InputError as error:

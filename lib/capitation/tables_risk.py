@@ -8,7 +8,7 @@ import pandas as pd
 from capitation.charts.risk import SIDES, cliff_words
 from capitation.contract import ContractResult
 from capitation.contract_term import contract_term
-from capitation.headline import BAD_YEAR, kept_of_next_pound
+from capitation.headline import BAD_YEAR, WORST, kept_of_next_pound
 from capitation.loss.ratio import Floats
 from capitation.parties import PartyRisk, party_risks
 from capitation.risk.incentive import silent_levels
@@ -17,7 +17,6 @@ from capitation.stress import Stressed, menu, reverse_stress, stressed
 from capitation.tables import Table, amount
 from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, RISK_POOL, money, party_label, percent
 
-WORST = 0.01  # the 1-in-100 year
 NEARLY = 1e-3  # of the price: as far as a reverse stress looks, but for its own step
 HALF_SHOWN = 0.0005  # of the price: shown as nothing
 NO_REASON = 0.05  # of the next pound: less is no reason to act
@@ -210,7 +209,7 @@ PARTNERS = "partners"  # together
 def who_may_lose(result: ContractResult) -> dict[str, str]:
     """Of whom a reverse stress can be asked, with their names."""
     together = {PARTNERS: "Partners together"} if len(result.plans.inside) > 1 else {}
-    return {HOLDER: party_label(HOLDER), **together, **{p: _party_name(result, p) for p in result.plans.inside},
+    return {HOLDER: party_label(HOLDER), **together, **{p: result.name_of(p) for p in result.plans.inside},
             COMMISSIONER: party_label(COMMISSIONER)}  # fmt: skip
 
 
@@ -254,13 +253,9 @@ def parties(result: ContractResult) -> Table | None:
     return Table("risk-parties", f"Each party’s own risk, {currency}", pd.DataFrame(rows), notes=notes)
 
 
-def _party_name(result: ContractResult, party: str) -> str:
-    return str(result.dataset.providers["label"].get(party, party_label(party)))
-
-
 def _party_row(result: ContractResult, found: PartyRisk, currency: str) -> dict[str, str]:
     return {
-        "Party": _party_name(result, found.party),
+        "Party": result.name_of(found.party),
         f"turnover, {currency}": "–" if found.turnover is None else amount(found.turnover),
         f"reserves, {currency}": "–" if found.reserves is None else amount(found.reserves),
         "loses in": f"{100 * found.loses:.0f} years of 100",

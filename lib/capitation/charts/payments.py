@@ -12,7 +12,6 @@ from capitation.contract import ContractResult
 from capitation.headline import BAD_YEAR
 from capitation.loss.simulation_error import quantile_of
 from capitation.money_flow import cash_of, flow_bands, stranded_of
-from capitation.tables_payments import party_name
 from capitation.terms import HOLDER, money
 from capitation.theme import AXIS_GREY, COMMISSIONER_GREEN, HOLDER_BLUE, PARTNER_PURPLE
 
@@ -82,7 +81,7 @@ def _results_spec(currency: str) -> dict[str, Any]:
 
 def flow(result: ContractResult) -> Picture:
     """Who paid whom in the settled year, and what each party kept or took from its reserves."""
-    labels = {party: party_name(result, party) for party in result.settled.in_order}
+    labels = {party: result.name_of(party) for party in result.settled.in_order}
     return money_flow(flow_bands(result), labels, result.settled.providers, result.dataset.meta.currency)
 
 
@@ -92,12 +91,12 @@ def cash(result: ContractResult) -> Picture | None:
     if not found:
         return None
     months = [f"month {number}" for number in range(1, len(found[0].path.balances) + 1)]
-    paths = {party_name(result, of.partner): of.path for of in found}
-    costs = {party_name(result, of.partner): of.yearly_cost for of in found}
+    paths = {result.name_of(of.partner): of.path for of in found}
+    costs = {result.name_of(of.partner): of.yearly_cost for of in found}
     return balances(paths, months, result.dataset.meta.currency, costs)
 
 
 def stranded(result: ContractResult) -> Picture | None:
     """The cost that stays with each partner when its income goes."""
-    found = [Stranding(party_name(result, of.partner), of.income, of.path, of.planned) for of in stranded_of(result)]
+    found = [Stranding(result.name_of(of.partner), of.income, of.path, of.planned) for of in stranded_of(result)]
     return stranded_picture(found, result.dataset.meta.currency) if found else None

@@ -35,7 +35,7 @@ from capitation.report.result_document import (
 )
 from capitation.shadow.back_test import BackTest, year_row
 from capitation.tables import rounded_person_years, shown_score
-from capitation.terms import COMMISSIONER, HOLDER, money, party_label, percent
+from capitation.terms import COMMISSIONER, HOLDER, money, percent
 
 MONTHS = 12
 UNPLACED_TOLERANCE = 0.001  # of all spend: above it the reader is told
@@ -257,9 +257,8 @@ def _parties(result: ContractResult) -> list[PartyResult]:
 
 
 def _party(result: ContractResult, party: str, settled: float) -> PartyResult:
-    labels = result.dataset.providers["label"]
     low, middle, high = (quantile_of(result.outlook.result(party), q).value for q in (BAD_YEAR, 0.5, 1 - BAD_YEAR))
-    return PartyResult(party=party, label=str(labels.get(party, party_label(party))), settled=settled,
+    return PartyResult(party=party, label=result.name_of(party), settled=settled,
                        outlook_low=low, outlook_middle=middle, outlook_high=high)  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from capitation.contract import ContractResult
 from capitation.parties import sizes_of
-from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, SHARE, figure, party_label
+from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, SHARE, figure
 
 PREMIUM = "premium"
 PRICE = "the price"
@@ -68,4 +68,4 @@ def party_words(result: ContractResult, party: str) -> str:
     """A party's name as people read it."""
     if party == PREMIUM:
         return "Premium"
-    return str(result.dataset.providers["label"].get(party, party_label(party)))
+    return result.name_of(party)

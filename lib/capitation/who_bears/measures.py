@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from capitation.contract import ContractResult
 from capitation.design import ContractDesign
 from capitation.design.tolerances import MEAN_OF_WORST
-from capitation.headline import BAD_YEAR, NEXT_POUND, ROUNDING
+from capitation.headline import BAD_YEAR, NEXT_POUND, ROUNDING, WORST
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.price.person_year import HISTORY
@@ -23,7 +23,6 @@ from capitation.risk.year_cost import YearCost, common_years, cost_at
 from capitation.settlement import ContractYear, Settlement
 from capitation.terms import COMMISSIONER, HALF_PENNY, HOLDER, PARTY_LABELS
 
-WORST = 0.01  # the 1-in-100 year
 EXCESSES_KEPT = 12
 SAVING, AROUND = 0.02, 0.01  # of cost, and of the years: with fewer years, figures that move evenly with the terms
 

@@ -6,7 +6,6 @@ import ipywidgets as w
 
 from capitation.design.declaration import named_declarations
 from capitation.design.payment_parts import Partner
-from capitation.tables_payments import party_name
 from capitation.workbench.controls import WIDE, Control
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class PartnerPanel(w.VBox):
     def follow(self) -> None:
         """Offer the partners of the design in force; the one that is chosen stays while it is there."""
         result = self._workbench.result
-        options = [(party_name(result, provider), provider) for provider in result.plans.inside]
+        options = [(result.name_of(provider), provider) for provider in result.plans.inside]
         if list(self.who.options) != options:
             chosen = self.who.value
             self.who.options = options
