@@ -14,20 +14,12 @@ from capitation.design.payment_parts import Partner
 from capitation.kept import kept
 from capitation.payments.balance import Payment, check_balanced, check_parties, links, receipts
 from capitation.payments.cash import DAYS_IN_YEAR, Calendar, CashPath, by_parts, cash_path, days_of_cash
-from capitation.payments.kinds import Care, paid
+from capitation.payments.kinds import AT_SETTLEMENT, PLANNED, Care, paid
 from capitation.payments.partners import block_shares, terms_of
 from capitation.payments.stranded import result_change, result_path
-from capitation.settlement import BONUS
 from capitation.terms import HOLDER, SUPPLIES
 
 MONTHS = 12
-AT_SETTLEMENT = (
-    "off plan at a marginal rate", "volume beyond plan", "performance", "risk payments passed on", "income guarantee",
-    "share of the result", "withhold earned", BONUS, "individual stop-loss: recovery",
-)  # fmt: skip
-PLANNED = ("block", "fixed element", "sub-capitation", "low-volume block", "withhold kept back")
-PLANNED_STEPS = ("price", "form")  # these and the planned streams follow the calendar; care is paid for as it is given
-RECKONED = ("risk",)  # steps of which everything but a charge is known only when the year is over
 
 
 @dataclass(frozen=True)
@@ -73,18 +65,18 @@ def monthly_payments(result: ContractResult) -> tuple[Payment, ...]:
 
     Raises InputError where one would leave the contract.
     """
-    rows = result.money_lines
-    payments = [payment for (step, line), flows in rows.groupby(["step", "line"], sort=False)
-                for payment in _of_line(result, str(step), str(line), dict(zip(flows["party"], flows["pence"], strict=True)))]  # fmt: skip
+    due = {(line.step, line.name): line.due for line in result.settled.lines}
+    payments = [payment for (step, line), flows in result.money_lines.groupby(["step", "line"], sort=False)
+                for payment in _of_line(str(line), dict(zip(flows["party"], flows["pence"], strict=True)),
+                                        _months(result, due[str(step), str(line)]))]  # fmt: skip
     check_parties(payments, result.settled.in_order)
     check_balanced(receipts(payments))
     return tuple(payments)
 
 
-def _of_line(result: ContractResult, step: str, line: str, flows: Mapping[str, int]) -> list[Payment]:
+def _of_line(line: str, flows: Mapping[str, int], months: Callable[[int], dict[int, int]]) -> list[Payment]:
     """A line's payments: every other party's with the one that balances it."""
     hub = HOLDER if HOLDER in flows else SUPPLIES
-    months = _months(result, step, line)
     return [_payment(line, month, party, hub, pence)
             for party, yearly in flows.items() if party != hub
             for month, pence in months(int(yearly)).items() if pence]  # fmt: skip
@@ -95,20 +87,14 @@ def _payment(line: str, month: int, party: str, hub: str, received: int) -> Paym
     return Payment(line, month, payer, payee, abs(received))
 
 
-def _months(result: ContractResult, step: str, line: str) -> Callable[[int], dict[int, int]]:
-    """How a yearly amount of a line is spread over months."""
+def _months(result: ContractResult, due: str) -> Callable[[int], dict[int, int]]:
+    """How the yearly amount of a line that is due so is spread over months."""
     terms = result.design.payments
     length = result.dataset.months_in_last_year if result.part_year else MONTHS
-    if _is_reckoned(step, line):
+    if due == AT_SETTLEMENT:
         return lambda yearly: {length + terms.settled_after: yearly}
-    planned = step in PLANNED_STEPS or line.startswith(PLANNED)
-    calendar = terms.calendar if terms.calendar and length == MONTHS and planned else (1.0,) * length
+    calendar = terms.calendar if terms.calendar and length == MONTHS and due == PLANNED else (1.0,) * length
     return lambda yearly: by_parts(yearly, calendar)
-
-
-def _is_reckoned(step: str, line: str) -> bool:
-    """Whether a line is known only when the year is over."""
-    return (step in RECKONED and "charge" not in line) or line.startswith(AT_SETTLEMENT)
 
 
 def flow_bands(result: ContractResult) -> dict[tuple[str, str, str], int]:

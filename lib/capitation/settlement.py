@@ -19,12 +19,12 @@ from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.score import Score, earned, forfeited
 from capitation.payments import partners
 from capitation.payments.guarantee import top_up
-from capitation.payments.kinds import Care, paid, volume_borne
+from capitation.payments.kinds import AS_GIVEN, AT_SETTLEMENT, DUE, PLANNED, Care, paid, volume_borne
 from capitation.payments.partners import Plans
 from capitation.price.form_costs import Overhead, Purchases, vat_lost
 from capitation.price.person_year import BUILD_UP_LABELS, Price
 from capitation.risk.clauses import CLAUSE_LABELS, aggregate_stop_loss_transfer
-from capitation.risk.composed import POOL, Around, before_the_pool, composed
+from capitation.risk.composed import AGGREGATE_CHARGE, POOL, Around, before_the_pool, composed
 from capitation.risk.stop_loss import charge, recovery
 from capitation.risk.year_cost import Pool, YearCost, cost_of_others
 from capitation.terms import COMMISSIONER, HOLDER, OTHER_AREAS, RISK_POOL, SUPPLIES
@@ -38,16 +38,20 @@ REOPENED = "price re-opened by earlier results"
 BONUS = "bonus for outcomes"
 FROM_OTHERS = "passed on from other areas"
 PASSED_ON = "risk payments passed on"
+CHOICE = "patients’ choice"
+BEFOREHAND = {AGGREGATE_CHARGE: PLANNED}  # clauses of which the amount is known before the year
+STREAMS_DUE = {**DUE, CHOICE: AS_GIVEN}
 PAYERS = {POOL: RISK_POOL}  # who stands opposite the holder in a clause, where it is not the commissioner
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a settlement: what each party receives, arrays of one shape that sum to zero."""
+    """One line of a settlement: what each party receives, arrays of one shape that sum to zero, and when it is ``due``."""
 
     step: str
     name: str
     flows: Flows
+    due: str = AT_SETTLEMENT
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,7 @@ def settlement(price: Price, cost: YearCost, pool: Pool, plans: Plans, won: Scor
     payment = np.full_like(cost.total, price.payment) + reopened
     lines = _price_lines(price, cost)
     if np.any(reopened):
-        lines.append(_to_holder("price", REOPENED, reopened, cost.total))
+        lines.append(_to_holder("price", REOPENED, reopened, cost.total, PLANNED))
     lines += _form_lines(price.payment, cost, design.form)
     risk_lines = _risk_lines(payment, cost, pool, around, design)
     lines += risk_lines + _outcome_lines(price.payment, cost, won, design.outcomes, around.year)
@@ -182,16 +186,15 @@ def _summed(amounts: Sequence[Floats], like: Floats) -> Floats:
     return total
 
 
-def _to_holder(step: str, name: str, amount: Floats | float, like: Floats) -> Line:
+def _to_holder(step: str, name: str, amount: Floats | float, like: Floats, due: str = AT_SETTLEMENT) -> Line:
     flow = np.asarray(amount, dtype=float)  # one number for all years takes no room
-    return Line(
-        step, name, {COMMISSIONER: np.broadcast_to(-flow, like.shape), HOLDER: np.broadcast_to(flow, like.shape)}
-    )
+    both = {COMMISSIONER: np.broadcast_to(-flow, like.shape), HOLDER: np.broadcast_to(flow, like.shape)}
+    return Line(step, name, both, due)
 
 
 def _price_lines(price: Price, cost: YearCost) -> list[Line]:
     total = cost.total
-    return [_to_holder("price", BUILD_UP_LABELS[name], amount * price.exposure, total)
+    return [_to_holder("price", BUILD_UP_LABELS[name], amount * price.exposure, total, PLANNED)
             for name, amount in price.build_up.items()]  # fmt: skip
 
 
@@ -208,9 +211,9 @@ def _form_lines(payment: float, cost: YearCost, form: parts.Form) -> list[Line]:
     lines: list[Line] = []
     for name, amount in form_cost(payment, form).items():
         spent = np.full_like(cost.total, amount)
-        lines.append(Line("form", name, {HOLDER: -spent, SUPPLIES: spent}))
+        lines.append(Line("form", name, {HOLDER: -spent, SUPPLIES: spent}, PLANNED))
         if form.funded:
-            lines.append(_to_holder("form", f"{name}: paid by the commissioner", amount, cost.total))
+            lines.append(_to_holder("form", f"{name}: paid by the commissioner", amount, cost.total, PLANNED))
     return lines
 
 
@@ -221,7 +224,9 @@ def _risk_lines(payment: Floats, cost: YearCost, pool: Pool, around: Around, des
     transfers = composed(result, payment, risk, around)
     transfers[GATE] = -forfeited(result + sum(transfers.values()), around.quality, outcomes)
     lines = [
-        Line("risk", name, {PAYERS.get(name, COMMISSIONER): -amount, HOLDER: amount})
+        Line(
+            "risk", name, {PAYERS.get(name, COMMISSIONER): -amount, HOLDER: amount}, BEFOREHAND.get(name, AT_SETTLEMENT)
+        )
         for name, amount in transfers.items()
     ]
     if not risk.stop_loss.on:
@@ -240,7 +245,7 @@ def stop_loss_of(cost: YearCost, pool: Pool, terms: parts.StopLoss) -> tuple[Flo
 def _with_stop_loss(paid: float, back: Floats, clauses: list[Line], few: bool) -> list[Line]:
     """Charge, recovery and the clauses after them; in one line what would point at the few people it rests on."""
     if not few:
-        return [_to_holder("risk", "individual stop-loss: charge", -paid, back),
+        return [_to_holder("risk", "individual stop-loss: charge", -paid, back, PLANNED),
                 _to_holder("risk", "individual stop-loss: recovery", back, back), *clauses]  # fmt: skip
     if not dominated(float(back[0]), 0.0, float(back[0]) + paid):
         return [_to_holder("risk", "individual stop-loss: recovery less charge", back - paid, back), *clauses]
@@ -256,7 +261,7 @@ def _outcome_lines(
     paid_for = at_stake * earned(won.share, outcomes, year)
     if outcomes.pays == "bonus":
         return [_to_holder("outcomes", BONUS, paid_for, cost.total)]
-    return [_to_holder("outcomes", "withhold kept back", -at_stake, cost.total),
+    return [_to_holder("outcomes", "withhold kept back", -at_stake, cost.total, PLANNED),
             _to_holder("outcomes", "withhold earned", paid_for, cost.total)]  # fmt: skip
 
 
@@ -266,11 +271,12 @@ def _payment_lines(price: Floats, cost: YearCost, transfers: Floats, plans: Plan
     lines: list[Line] = []
     for provider, given in cost.by_provider.items():
         if provider in plans.outside:
-            amounts: Flows = {"patients’ choice": given * plans.outflow_price}
+            amounts: Flows = {CHOICE: given * plans.outflow_price}
         else:
             amounts = _paid_to(provider, price, given, transfers, shares[provider], plans, payments, around)
-        lines += [Line("payments", f"{name}: {provider}", {HOLDER: -a, provider: a}) for name, a in amounts.items()]
-        lines.append(Line("care", f"care given: {provider}", {provider: -given, SUPPLIES: given}))
+        lines += [Line("payments", f"{name}: {provider}", {HOLDER: -a, provider: a}, STREAMS_DUE.get(name, AT_SETTLEMENT))
+                  for name, a in amounts.items()]  # fmt: skip
+        lines.append(Line("care", f"care given: {provider}", {provider: -given, SUPPLIES: given}, AS_GIVEN))
         lines += _other_areas_lines(provider, given, plans, payments)
     return lines
 
@@ -315,9 +321,9 @@ def _other_areas_lines(provider: str, like: Floats, plans: Plans, payments: paym
         return []
     paid_for = np.full_like(like, plans.inflow_price * came)
     spent = np.full_like(like, (1 - partners.terms_of(provider, payments).fixed_share) * came)
-    return [Line("payments", f"other areas pay: {provider}", {OTHER_AREAS: -paid_for, HOLDER: paid_for}),
-            Line("payments", f"{FROM_OTHERS}: {provider}", {HOLDER: -paid_for, provider: paid_for}),
-            Line("care", f"care for other areas’ people: {provider}", {provider: -spent, SUPPLIES: spent})]  # fmt: skip
+    return [Line("payments", f"other areas pay: {provider}", {OTHER_AREAS: -paid_for, HOLDER: paid_for}, AS_GIVEN),
+            Line("payments", f"{FROM_OTHERS}: {provider}", {HOLDER: -paid_for, provider: paid_for}, AS_GIVEN),
+            Line("care", f"care for other areas’ people: {provider}", {provider: -spent, SUPPLIES: spent}, AS_GIVEN)]  # fmt: skip
 
 
 def _gain_lines(lines: list[Line], plans: Plans, payments: payment_parts.Payments, price: float) -> list[Line]:

@@ -290,3 +290,22 @@ def test_the_tables_say_the_same_as_the_settlement(rand_hie, quick):
     assert rules.loc["Equity", "why not"] == "gains by equity: no party has any"
     paid = tables_payments.kinds(result).rows.set_index("Kind of payment")
     assert paid.loc["Activity"].equals(paid.loc["Cost of the care given"])
+
+
+def test_what_is_due_when_follows_the_line_and_not_its_words(rand_hie, quick):
+    """Few people above the attachment point: recovery and charge stand in one line, which is reckoned after the year."""
+    design = change(
+        quick,
+        {"risk.aggregate_stop_loss.charged": True, "risk.corridor.on": False, "risk.stop_loss.attachment": 8_000.0},
+    )
+    result = settle(rand_hie, design)
+    months = {}
+    for payment in monthly_payments(result):
+        months.setdefault(payment.stream, set()).add(payment.month)
+    whole_year, later = set(range(1, 13)), {12 + result.design.payments.settled_after}
+    for line in result.settled.lines:
+        if line.name in months:
+            assert months[line.name] <= (later if line.due == "at settlement" else whole_year), line.name
+    joined = next(line for line in result.settled.lines if line.name.startswith("individual stop-loss"))
+    assert joined.due == "at settlement"
+    assert next(line for line in result.settled.lines if line.name == "aggregate stop-loss: charge").due == "planned"

@@ -12,6 +12,13 @@ from capitation.payments.partners import activity_payment, block_payment
 
 Streams = dict[str, Floats | float]
 BLOCK, ACTIVITY = "block", "activity"
+PLANNED, AS_GIVEN, AT_SETTLEMENT = "planned", "as given", "at settlement"
+"""When money is due: known beforehand, and paid by the calendar; as care is given; or when the year has been reckoned."""
+DUE = {
+    BLOCK: PLANNED, "fixed element": PLANNED, "sub-capitation": PLANNED, "low-volume block": PLANNED,
+    ACTIVITY: AS_GIVEN, "elective care": AS_GIVEN,
+}  # fmt: skip
+"""When each stream of a kind of payment is due; those not named here at the settlement."""
 ALL, NONE = (1.0, 1.0), (0.0, 0.0)  # of the risk of care beyond plan, and short of it
 
 
