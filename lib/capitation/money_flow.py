@@ -14,8 +14,8 @@ from capitation.design.payment_parts import Partner
 from capitation.kept import kept
 from capitation.payments.balance import Payment, check_balanced, check_parties, links, receipts
 from capitation.payments.cash import DAYS_IN_YEAR, Calendar, CashPath, by_parts, cash_path, days_of_cash
-from capitation.payments.kinds import AT_SETTLEMENT, PLANNED, Care, paid
-from capitation.payments.partners import block_shares, terms_of
+from capitation.payments.kinds import AT_SETTLEMENT, PLANNED, care_of, paid
+from capitation.payments.partners import terms_of
 from capitation.payments.stranded import result_change, result_path
 from capitation.terms import HOLDER, SUPPLIES
 
@@ -179,8 +179,9 @@ def _income(result: ContractResult, partner: str, plan: float, given: float, ter
     """What it is paid for so much care under its kind of payment, before risk and shares of the result."""
     payments, plans = result.design.payments, result.plans
     whole_year = result.price.payment * (MONTHS / result.dataset.months_in_last_year if result.part_year else 1)
-    care = Care(np.array([plan * whole_year]), np.array([given]), block_shares(plans.shares, payments)[partner],
-                plans.past[partner], plans.people.get(partner, 1.0), result.score_before.share)  # fmt: skip
+    care = care_of(
+        partner, plans, payments, np.array([plan * whole_year]), np.array([given]), result.score_before.share, 1.0
+    )
     return float(sum(amount[0] for amount in paid(care, terms).values()))
 
 

@@ -19,7 +19,7 @@ from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.score import Score, earned, forfeited
 from capitation.payments import partners
 from capitation.payments.guarantee import top_up
-from capitation.payments.kinds import AS_GIVEN, AT_SETTLEMENT, DUE, PLANNED, Care, paid, volume_borne
+from capitation.payments.kinds import AS_GIVEN, AT_SETTLEMENT, DUE, PLANNED, care_of, paid, volume_borne
 from capitation.payments.partners import Plans
 from capitation.price.form_costs import Overhead, Purchases, vat_lost
 from capitation.price.person_year import BUILD_UP_LABELS, Price
@@ -39,6 +39,7 @@ BONUS = "bonus for outcomes"
 FROM_OTHERS = "passed on from other areas"
 PASSED_ON = "risk payments passed on"
 CHOICE = "patients’ choice"
+SHARE = "share of the result"
 BEFOREHAND = {AGGREGATE_CHARGE: PLANNED}  # clauses of which the amount is known before the year
 STREAMS_DUE = {**DUE, CHOICE: AS_GIVEN}
 PAYERS = {POOL: RISK_POOL}  # who stands opposite the holder in a clause, where it is not the commissioner
@@ -267,13 +268,12 @@ def _outcome_lines(
 
 def _payment_lines(price: Floats, cost: YearCost, transfers: Floats, plans: Plans, payments: payment_parts.Payments,
                    around: Around) -> list[Line]:  # fmt: skip
-    shares = partners.block_shares(plans.shares, payments)
     lines: list[Line] = []
     for provider, given in cost.by_provider.items():
         if provider in plans.outside:
             amounts: Flows = {CHOICE: given * plans.outflow_price}
         else:
-            amounts = _paid_to(provider, price, given, transfers, shares[provider], plans, payments, around)
+            amounts = _paid_to(provider, price, given, transfers, plans, payments, around)
         lines += [Line("payments", f"{name}: {provider}", {HOLDER: -a, provider: a}, STREAMS_DUE.get(name, AT_SETTLEMENT))
                   for name, a in amounts.items()]  # fmt: skip
         lines.append(Line("care", f"care given: {provider}", {provider: -given, SUPPLIES: given}, AS_GIVEN))
@@ -281,19 +281,12 @@ def _payment_lines(price: Floats, cost: YearCost, transfers: Floats, plans: Plan
     return lines
 
 
-def _paid_to(provider: str, price: Floats, given: Floats, transfers: Floats, share: float, plans: Plans,
+def _paid_to(provider: str, price: Floats, given: Floats, transfers: Floats, plans: Plans,
              payments: payment_parts.Payments, around: Around) -> Flows:  # fmt: skip
     """What a partner in the contract is paid, stream by stream, and its part of the risk payments."""
     terms = partners.terms_of(provider, payments)
     share_of_plan = plans.shares[provider]
-    care = Care(
-        share_of_plan * price,
-        given,
-        share,
-        tuple(cost * plans.year_part for cost in plans.past.get(provider, ())),
-        plans.people.get(provider, 1.0),
-        around.quality,
-    )
+    care = care_of(provider, plans, payments, share_of_plan * price, given, around.quality)
     amounts = paid(care, terms)
     amounts[PASSED_ON] = partners.passed_on(transfers, share_of_plan, volume_borne(care, terms))
     return amounts
@@ -329,4 +322,4 @@ def _other_areas_lines(provider: str, like: Floats, plans: Plans, payments: paym
 def _gain_lines(lines: list[Line], plans: Plans, payments: payment_parts.Payments, price: float) -> list[Line]:
     pool = payments.partner_share * Settlement(tuple(lines), 0.0).result(HOLDER)
     gains = partners.shared_result(pool, plans, payments, price)
-    return [Line("payments", f"share of the result: {p}", {HOLDER: -g, p: g}) for p, g in gains.items()]
+    return [Line("payments", f"{SHARE}: {p}", {HOLDER: -g, p: g}) for p, g in gains.items()]

@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 from typing import get_args
 
-import numpy as np
 import pandas as pd
 
 from capitation.contract import ContractResult
 from capitation.design.payment_parts import Kind, Rule
 from capitation.errors import InputError
-from capitation.loss.pence import pence
 from capitation.money_flow import Cash, Stranded, average_cost_view, cash_of, monthly_payments, stranded_of
+from capitation.payment_options import paid_as, recorded_share, shared_by, shared_pool
 from capitation.payments.balance import receipts, totals
-from capitation.payments.distribution import claims_first_in_pence
-from capitation.payments.kinds import Care, paid
 from capitation.payments.mechanisms import LOW_VOLUME_LIMIT, LOW_VOLUME_YEARS, activity_suffices, is_low_volume
-from capitation.payments.partners import block_shares, by_rule, terms_of
+from capitation.payments.partners import terms_of
 from capitation.tables import Table, amount
 from capitation.terms import HOLDER, money, percent
 
@@ -128,15 +125,10 @@ def _kind_row(result: ContractResult, kind: str) -> dict[str, str]:
 
 
 def _paid_as(result: ContractResult, provider: str, kind: str) -> str:
-    plans, payments = result.plans, result.design.payments
-    plan = np.array([plans.shares[provider] * result.price.payment])
-    care = Care(plan, result.recorded.by_provider[provider], block_shares(plans.shares, payments)[provider],
-                plans.past[provider], plans.people.get(provider, 1.0), result.score.share)  # fmt: skip
     try:
-        streams = paid(care, terms_of(provider, payments).model_copy(update={"kind": kind}))
+        return amount(paid_as(result, provider, kind))
     except InputError:
         return "not possible"
-    return amount(float(sum(of[0] for of in streams.values())))
 
 
 def _low_volume_not(result: ContractResult) -> tuple[str, ...]:
@@ -155,23 +147,6 @@ def _low_volume_not(result: ContractResult) -> tuple[str, ...]:
 
 def _in_force(result: ContractResult) -> list[str]:
     return [f"{result.name_of(p)} {terms_of(p, result.design.payments).kind}" for p in result.plans.inside]
-
-
-def recorded_share(result: ContractResult, provider: str) -> float | None:
-    """The share of the accounts of a partner's services that was found in people's records in the last base year.
-
-    None where the data set has no accounts of them.
-    """
-    ledger, year = result.dataset.quality.ledger, result.basis.years[-1]
-    if ledger is None:
-        return None
-    lines = result.coverage.lines
-    services = lines.loc[(lines["provider"] == provider).to_numpy(), "service"].unique()
-    mine = ledger.lines[
-        (ledger.lines["year"] == year) & ledger.lines["service"].isin(services) & (ledger.lines["ledger"] > 0)
-    ]
-    whole = float(mine["ledger"].sum())
-    return float(mine["linked"].sum()) / whole if whole > 0 else None
 
 
 def recording(result: ContractResult) -> tuple[str, ...]:
@@ -195,37 +170,26 @@ def recording(result: ContractResult) -> tuple[str, ...]:
 def rules(result: ContractResult) -> Table:
     """How partners would share their part of the holder's result under each rule, to the penny."""
     currency, payments = result.dataset.meta.currency, result.design.payments
-    pool = payments.partner_share * _before_sharing(result)
-    rows = [_rule_row(result, rule, pool) for rule in get_args(Rule)]
+    pool = money(shared_pool(result), currency)
+    rows = [_rule_row(result, rule) for rule in get_args(Rule)]
     note = (
         f"Shared by the partners: {percent(payments.partner_share, 0)} of the holder’s result of the settled year, "
-        f"{money(pool, currency)}. In force: by {payments.rule}. What a rule goes by (stakes, investment, performance, schemes) "
+        f"{pool}. In force: by {payments.rule}. What a rule goes by (stakes, investment, performance, schemes) "
         "is entered for the partners in the design."
     )
     return Table("payments-rules", f"Who would receive what, by rule, {currency}", pd.DataFrame(rows), words=("why not",),
                  notes=(note,))  # fmt: skip
 
 
-def _before_sharing(result: ContractResult) -> float:
-    """The holder's result of the settled year before partners share it."""
-    mine = [float(line.flows[HOLDER][0]) for line in result.settled.lines
-            if HOLDER in line.flows and not line.name.startswith("share of the result")]  # fmt: skip
-    return sum(mine)
-
-
-def _rule_row(result: ContractResult, rule: str, pool: float) -> dict[str, str]:
-    plans, said = result.plans, result.design.payments
-    names = {p: result.name_of(p) for p in plans.inside}
+def _rule_row(result: ContractResult, rule: str) -> dict[str, str]:
+    names = {p: result.name_of(p) for p in result.plans.inside}
     try:
-        claims, shares = by_rule(rule, plans, said, result.price.payment)
+        parts = shared_by(result, rule)
     except InputError as error:
-        return {
-            "Rule": rule.capitalize(),
-            **dict.fromkeys(names.values(), "–"),
-            "why not": f"{error.where}: {error.what}",
-        }
-    parts = claims_first_in_pence(pence(pool), claims, shares)
-    return {"Rule": rule.capitalize(), **{name: amount(parts[p] / 100) for p, name in names.items()}, "why not": ""}
+        cells, why = dict.fromkeys(names.values(), "–"), f"{error.where}: {error.what}"
+    else:
+        cells, why = {name: amount(parts[p] / 100) for p, name in names.items()}, ""
+    return {"Rule": rule.capitalize(), **cells, "why not": why}
 
 
 def sharing_words(result: ContractResult) -> str:

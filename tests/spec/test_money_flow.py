@@ -10,6 +10,7 @@ from capitation.contract import settle
 from capitation.design import change
 from capitation.errors import InputError
 from capitation.money_flow import cash_of, flow_bands, monthly_payments, stranded_of
+from capitation.payment_options import paid_as, shared_by, shared_pool
 from capitation.payments.balance import ends, receipts, totals, unbalanced
 from capitation.payments.partners import Plans, by_rule, check_partners
 from capitation.terms import HOLDER, OTHER_AREAS
@@ -309,3 +310,27 @@ def test_what_is_due_when_follows_the_line_and_not_its_words(rand_hie, quick):
     joined = next(line for line in result.settled.lines if line.name.startswith("individual stop-loss"))
     assert joined.due == "at settlement"
     assert next(line for line in result.settled.lines if line.name == "aggregate stop-loss: charge").due == "planned"
+
+
+def test_the_rule_in_force_gives_what_was_settled_with_a_minimum_income_too(rand_hie, quick):
+    """The minimum income comes after the sharing, so it is no part of what is shared."""
+    terms = {
+        "payments.guarantee.on": True,
+        "payments.guarantee.share": 1.0,
+        "payments.partner_share": 0.4,
+        "payments.block_share": 0.2,
+    }
+    result = settle(rand_hie, change(quick, terms))
+    lines = result.money_lines[result.money_lines["line"].str.startswith("share of the result")]
+    settled = lines[lines["party"] != HOLDER].set_index("party")["pence"].to_dict()
+    found = shared_by(result, "budget")
+    assert sum(found.values()) == round(100 * shared_pool(result))
+    assert all(abs(found[p] - settled[p]) <= 1 for p in found)
+
+
+def test_what_a_kind_would_have_paid_is_what_it_pays_when_it_is_in_force(rand_hie, quick):
+    before = settle(rand_hie, quick)
+    for kind in EVERY_KIND:
+        after = hospitals(settle(rand_hie, change(quick, {"payments.partners.hospitals.kind": kind})))
+        streams = [v for name, v in after.items() if name not in ("risk payments passed on", "share of the result")]
+        assert paid_as(before, "hospitals", kind) == pytest.approx(sum(streams)), kind

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capitation.design.payment_parts import Partner
+from capitation.design.payment_parts import Partner, Payments
 from capitation.loss.ratio import Floats
 from capitation.payments import mechanisms
-from capitation.payments.partners import activity_payment, block_payment
+from capitation.payments.partners import Plans, activity_payment, block_payment, block_shares
 
 Streams = dict[str, Floats | float]
 BLOCK, ACTIVITY = "block", "activity"
@@ -36,6 +36,15 @@ class Care:
     past: tuple[float, ...] = ()
     people: float = 1.0
     score: float = 1.0
+
+
+def care_of(provider: str, plans: Plans, payments: Payments, plan: Floats, given: Floats, score: float,
+            year_part: float | None = None) -> Care:  # fmt: skip
+    """One partner's year as its plans and the contract's terms have it; ``year_part`` where it is not that of the plans."""
+    part = plans.year_part if year_part is None else year_part
+    past = tuple(cost * part for cost in plans.past.get(provider, ()))
+    share = block_shares(plans.shares, payments)[provider]
+    return Care(plan, given, share, past, plans.people.get(provider, 1.0), score)
 
 
 def paid(care: Care, terms: Partner) -> dict[str, Floats]:
