@@ -68,7 +68,7 @@ def _points_spec() -> dict[str, Any]:
 
 NOTHING, SUCCESS = "nothing changed", "every target truly met"
 BARS = 40  # of a distribution
-ROOM = 1.35  # times a bar: for what is said after it
+ROOM = 1.7  # times a bar: for what is said after it
 
 
 def before_signing(result: ContractResult) -> Picture | None:

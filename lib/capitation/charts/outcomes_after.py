@@ -31,6 +31,7 @@ GRID = 60  # sizes at which limits are drawn
 WENT, IN_TIME, LOST, NOT_LOST, FEW = "went on", "still there in time", "lost", "not lost", "parts of few people"
 PARTS = {WENT: HOLDER_BLUE, IN_TIME: AXIS_GREY, NOT_LOST: "#9DB8D2", LOST: LOSS_RED, FEW: RULE_GREY}
 LEGIBLE = 0.05  # of the longest bar: a shorter part has no figure in it
+TARGET = "#8A5A00"  # a target, and places outside the limits of chance alone
 
 
 def by_month(short: str) -> Callable[[ContractResult], Picture | None]:
@@ -120,28 +121,36 @@ def _control_spec() -> dict[str, Any]:
     axis = alt.Axis(title="per 1,000 members a month", tickCount=5)
     y = {name: alt.Y(f"{name}:Q", axis=axis, scale=alt.Scale(zero=False)) for name in
          ("value", "mean", "low", "high", "warn_low", "warn_high", "target")}  # fmt: skip
-    limits = [chart(x=x, y=y[n]).mark_line(color=INK, strokeDash=[6, 4], strokeWidth=1.2) for n in ("low", "high")]
-    warnings = [
-        chart(x=x, y=y[n]).mark_line(color=AXIS_GREY, strokeDash=[2, 3], strokeWidth=1)
-        for n in ("warn_low", "warn_high")
-    ]
-    mean = chart(x=x, y=y["mean"]).mark_line(color=INK, strokeWidth=1)
-    target = chart(x=x, y=y["target"]).mark_line(color="#8A5A00", strokeWidth=2, strokeDash=[10, 3])
-    start = chart("start", x=x).mark_rule(color=QUIET, strokeWidth=1)
-    began = chart("start", x=x, y=alt.value(-6)).mark_text(align="center", color=QUIET, text="contract begins")
-    aim = chart("aims", x=x, y=y["target"]).mark_text(align="left", dy=-7, color="#8A5A00", text="target")
-    run = chart(x=x, y=y["value"]).mark_line(color=AXIS_GREY, strokeWidth=1.5)
-    shape = alt.Shape(
-        "rule:N",
-        scale=alt.Scale(domain=list(SHAPES), range=list(SHAPES.values())),
-        legend=alt.Legend(title=None, orient="bottom", columns=2),
-    )
-    colour = alt.Color(
-        "kind:N", scale=alt.Scale(domain=list(KINDS), range=list(KINDS.values())), legend=alt.Legend(title=None)
-    )
-    marks = chart(x=x, y=y["value"], shape=shape, color=colour).mark_point(filled=True, size=80, opacity=1)
-    layers: Any = [*limits, *warnings, mean, target, start, began, run, marks, aim]
+    layers: Any = [*_limit_lines(x, y), *_contract_start(x), *_months_drawn(x, y), _target_name(x, y)]
     return spec(alt.layer(*layers), height=250)
+
+
+def _limit_lines(x: Any, y: dict[str, Any]) -> list[Any]:
+    """Limits, warning lines, the mean and the target."""
+    styles = {
+        "low": (INK, [6, 4], 1.2), "high": (INK, [6, 4], 1.2), "warn_low": (AXIS_GREY, [2, 3], 1),
+        "warn_high": (AXIS_GREY, [2, 3], 1), "mean": (INK, [1, 0], 1), "target": (TARGET, [10, 3], 2),
+    }  # fmt: skip
+    return [chart(x=x, y=y[name]).mark_line(color=colour, strokeDash=dash, strokeWidth=width)
+            for name, (colour, dash, width) in styles.items()]  # fmt: skip
+
+
+def _contract_start(x: Any) -> list[Any]:
+    words = chart("start", x=x, y=alt.value(-6)).mark_text(align="center", color=QUIET, text="contract begins")
+    return [chart("start", x=x).mark_rule(color=QUIET, strokeWidth=1), words]
+
+
+def _months_drawn(x: Any, y: dict[str, Any]) -> list[Any]:
+    """The months as points, by rule in shape and by meaning in colour, joined by a line."""
+    rules, kinds = (alt.Scale(domain=list(of), range=list(of.values())) for of in (SHAPES, KINDS))
+    shape = alt.Shape("rule:N", scale=rules, legend=alt.Legend(title=None, orient="bottom", columns=2))
+    colour = alt.Color("kind:N", scale=kinds, legend=alt.Legend(title=None))
+    marks = chart(x=x, y=y["value"], shape=shape, color=colour).mark_point(filled=True, size=80, opacity=1)
+    return [chart(x=x, y=y["value"]).mark_line(color=AXIS_GREY, strokeWidth=1.5), marks]
+
+
+def _target_name(x: Any, y: dict[str, Any]) -> Any:
+    return chart("aims", x=x, y=y["target"]).mark_text(align="left", dy=-7, color=TARGET, text="target")
 
 
 def funnel(result: ContractResult, name: str = "") -> Picture | None:
@@ -190,34 +199,32 @@ def _funnel_alt(result: ContractResult, found: places.Places) -> str:
 
 @drawn_once
 def _funnel_spec() -> dict[str, Any]:
-    x = alt.X(
-        "size:Q",
-        axis=alt.Axis(title="people counted (of a share), or expected events", tickCount=6),
-        scale=alt.Scale(zero=False, nice=False),
-    )
+    title = "people counted (of a share), or expected events"
+    x = alt.X("size:Q", axis=alt.Axis(title=title, tickCount=6), scale=alt.Scale(zero=False, nice=False))
+    centre = chart("curves", x=x, y="centre:Q").mark_line(color=INK, strokeWidth=1)
+    text = chart(x=x, y="value:Q", text="place:N").mark_text(align="left", dx=8, color=INK)
+    layers: Any = [*_funnel_limits(x), centre, _places_drawn(x), text]
+    return spec(alt.layer(*layers), height=250)
+
+
+def _funnel_limits(x: Any) -> list[Any]:
+    """Both sides of the limits by chance and of those with spread beyond it."""
     axis = alt.Axis(title="adjusted share, or observed ÷ expected", tickCount=5)
     names = ["99.8 %, chance alone", "95 %, chance alone", "99.8 %, with spread"]
+    dashes = alt.Scale(domain=names, range=[[6, 3], [2, 3], [1, 0]])
     dash = alt.StrokeDash(
-        "limit:N",
-        scale=alt.Scale(domain=names, range=[[6, 3], [2, 3], [1, 0]]),
-        legend=alt.Legend(title=None, orient="bottom", columns=2, symbolSize=300),
+        "limit:N", scale=dashes, legend=alt.Legend(title=None, orient="bottom", columns=2, symbolSize=300)
     )
-    lines = [chart("curves", x=x, y=alt.Y(f"{side}:Q", axis=axis, scale=alt.Scale(zero=False)), strokeDash=dash)
-             .mark_line(color=AXIS_GREY, strokeWidth=1.5) for side in ("low", "high")]  # fmt: skip
-    centre = chart("curves", x=x, y="centre:Q").mark_line(color=INK, strokeWidth=1)
-    kinds = [INSIDE, BY_CHANCE, BEYOND]
-    colour = alt.Color(
-        "outside:N",
-        scale=alt.Scale(domain=kinds, range=[HOLDER_BLUE, "#8A5A00", LOSS_RED]),
-        legend=alt.Legend(title=None),
-    )
-    shape = alt.Shape(
-        "outside:N", scale=alt.Scale(domain=kinds, range=["circle", "square", "diamond"]), legend=alt.Legend(title=None)
-    )
-    marks = chart(x=x, y="value:Q", color=colour, shape=shape).mark_point(filled=True, size=110, opacity=1)
-    text = chart(x=x, y="value:Q", text="place:N").mark_text(align="left", dx=8, color=INK)
-    layers: Any = [*lines, centre, marks, text]
-    return spec(alt.layer(*layers), height=250)
+    sides = (alt.Y(f"{side}:Q", axis=axis, scale=alt.Scale(zero=False)) for side in ("low", "high"))
+    return [chart("curves", x=x, y=y, strokeDash=dash).mark_line(color=AXIS_GREY, strokeWidth=1.5) for y in sides]
+
+
+def _places_drawn(x: Any) -> Any:
+    """The places, in colour and shape by whether they lie outside."""
+    kinds, legend = [INSIDE, BY_CHANCE, BEYOND], alt.Legend(title=None)
+    colour = alt.Color("outside:N", scale=alt.Scale(domain=kinds, range=[HOLDER_BLUE, TARGET, LOSS_RED]), legend=legend)
+    shape = alt.Shape("outside:N", scale=alt.Scale(domain=kinds, range=["circle", "square", "diamond"]), legend=legend)
+    return chart(x=x, y="value:Q", color=colour, shape=shape).mark_point(filled=True, size=110, opacity=1)
 
 
 def loop(result: ContractResult) -> Picture | None:

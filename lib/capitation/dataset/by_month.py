@@ -80,17 +80,7 @@ def brought_to_memory(
         return Followed(meta, np.zeros((0, MONTHS_IN_YEAR), dtype="int16"), pd.DataFrame(), moved)
     days = np.zeros((rows, MONTHS_IN_YEAR), dtype="int16")
     for year in dict.fromkeys(m.year for m in months):
-        mine = [m for m in months if m.year == year]
-        places = [_place(meta.year_starts_in, m) for m in mine]
-        for sign, found in zip(
-            (1, -1), days_of_rows(tables, numbered.filter(numbered.year == year), mine), strict=True
-        ):
-            table = fetch(found).to_pandas()
-            np.add.at(
-                days,
-                (table["row"].to_numpy()[:, None], np.array(places)),
-                sign * table.drop(columns="row").to_numpy("int16"),
-            )
+        _add_days(days, meta, tables, numbered.filter(numbered.year == year), [m for m in months if m.year == year])
     happened = [deaths(meta, tables, numbered, months).mutate(what=ibis_literal(DEATHS), units=ibis_literal(1)),
                 units(meta, tables, numbered, months)]  # fmt: skip
     frames = [fetch(rows.select("row", "month", "what", "units")).to_pandas() for rows in happened]
@@ -98,6 +88,14 @@ def brought_to_memory(
     small = events.assign(month=pd.Categorical(pd.to_datetime(events["month"]).dt.strftime("%Y-%m")),
                           what=pd.Categorical(events["what"].astype(object)))  # fmt: skip
     return Followed(meta, days, small.astype({"row": "int32", "units": "float32"}), moved)
+
+
+def _add_days(days: NDArray[np.int16], meta: Meta, tables: Tables, numbered: Rows, months: Sequence[Month]) -> None:
+    """Add the days of each row in a year's months, less those away, in place."""
+    places = np.array([_place(meta.year_starts_in, m) for m in months])
+    for sign, found in zip((1, -1), days_of_rows(tables, numbered, months), strict=True):
+        table = fetch(found).to_pandas()
+        np.add.at(days, (table["row"].to_numpy()[:, None], places), sign * table.drop(columns="row").to_numpy("int16"))
 
 
 def ibis_literal(value: Any) -> Rows:
