@@ -70,8 +70,20 @@ def risk_of(rng):
     )  # fmt: skip
 
 
-def design_of(design, rng):
-    payments = drawn(payment_parts.Payments, rng)
+def payments_of(providers, rng):
+    """Every partner with a kind of its own, stakes that make a whole, a scheme of all, a minimum income."""
+    stakes = rng.dirichlet(np.ones(len(providers)))
+    partners = {p: drawn(payment_parts.Partner, rng).model_copy(update={"equity": float(s), "localities": ()})
+                for p, s in zip(providers, stakes, strict=True)}  # fmt: skip
+    together = payment_parts.Scheme.model_construct(partners=tuple(providers), saving=float(rng.uniform(1, 1e6)))
+    return drawn(payment_parts.Payments, rng).model_copy(update={
+        "choice": False, "guarantee": drawn(payment_parts.Guarantee, rng), "partners": partners, "schemes": {"all": together},
+    })  # fmt: skip
+
+
+def design_of(settled, rng):
+    design = settled.design
+    payments = payments_of(settled.plan, rng)
     outcomes = drawn(outcome_parts.Outcomes, rng)
     return design.model_copy(
         update={"risk": risk_of(rng), "payments": payments, "outcomes": outcomes, "form": drawn(parts.Form, rng)}
@@ -89,7 +101,7 @@ def years_of(pool, price, rng):
 def test_every_line_of_a_hundred_thousand_designs_sums_to_zero_to_the_penny(settled, seed):
     rng = np.random.default_rng(seed)
     for _ in range(DESIGNS):
-        design, cost = design_of(settled.design, rng), years_of(settled.pool, settled.price, rng)
+        design, cost = design_of(settled, rng), years_of(settled.pool, settled.price, rng)
         quality = float(rng.uniform())
         others = tuple(
             rng.normal(0, settled.price.payment / 10, len(cost.total)) for _ in range(design.risk.pool.contracts)

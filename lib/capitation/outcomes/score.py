@@ -122,10 +122,8 @@ def _row(name: str, value: float, scored: float, before: float, paid: PaidMeasur
 
 def _share(table: pd.DataFrame, terms: Outcomes) -> float:
     counted = table[table["value"].notna()] if terms.missing == "is left out" else table
-    possible = counted["weight"].sum()
-    if not len(table):
-        return 1.0
-    return float((counted["points"] * counted["weight"]).sum() / possible) if possible > 0 else float(not len(counted))
+    possible = counted["weight"].sum()  # where nothing counts, nothing stands in the way of what is at stake
+    return float((counted["points"] * counted["weight"]).sum() / possible) if possible > 0 else 1.0
 
 
 def earned(share: Floats | float, terms: Outcomes, year: int) -> Floats | float:
