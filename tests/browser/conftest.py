@@ -38,9 +38,13 @@ def board_server() -> Iterator[Callable[..., Server]]:
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, or a failure that says how to get it."""
+    """Chromium, or a failure that says how to get it.
+
+    It ends with its module: while it lives its event loop counts as running, and the workbench
+    would take the other folders' tests for a page.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.fail("Chromium is not installed: apt-get install chromium", pytrace=False)
