@@ -54,11 +54,13 @@ chromium:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-liberation >/dev/null; } || \
 	{ echo "The board's tests need Chromium: apt-get install chromium (as root)" >&2; exit 1; }
 
-# Spark and PostgreSQL for the tests; a report or a board needs neither
+# Spark and PostgreSQL for the tests; a report or a board needs neither. Compiled once: the tests start many processes,
+# and where Python keeps no bytecode each would compile again what it imports. (Some packages hold files that don't compile.)
 engines: .venv/engines
 
 .venv/engines: .venv/ready requirements-engines.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-engines.lock
+	$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true
 	@touch .venv/engines
 
 # without a server or without Java the tests that need them are skipped and say so

@@ -109,7 +109,7 @@ def _command(process: psutil.Process) -> list[str]:
 
 
 def _wait_prepared(server: psutil.Process, count: int = 1) -> None:
-    """Wait until the prepared kernel has run the notebook: it no longer uses the processor."""
+    """Wait until the prepared kernel has run the notebook: it and the process that opens its data are at rest."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         kernels = _kernels(server)
@@ -119,9 +119,16 @@ def _wait_prepared(server: psutil.Process, count: int = 1) -> None:
 
 def _is_quiet(kernel: psutil.Process) -> bool:
     try:
-        return kernel.cpu_percent(0.5) < 5
+        family = [kernel, *kernel.children(recursive=True)]
+        before = sum(map(_spent, family))
+        time.sleep(0.5)
+        return sum(map(_spent, family)) - before < 0.025
     except psutil.NoSuchProcess:  # it ended meanwhile: look again
         return False
+
+
+def _spent(process: psutil.Process) -> float:
+    return process.cpu_times().user + process.cpu_times().system
 
 
 def _drawn(page: Page, serial: int) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,11 @@ def run_report(dataset: str, design: Path, changes: Mapping[str, Any] | None, mo
     parameters = {"dataset": dataset, "design": str(design.absolute()), "changes": dict(changes or {}),
                   "interactive": False, "out": None, "month": month}  # fmt: skip
     again = _AGAIN.format(dataset=result.dataset.meta.address, design=DESIGN, month=month)
-    with appearing_whole(out, replace) as draft:
-        write_documents(result, test, draft, month, changes)
+    with appearing_whole(out, replace) as draft, ThreadPoolExecutor(1) as beside:
         progress("running the notebook")
+        records = beside.submit(write_documents, result, test, draft, month, changes)  # the kernel has its own process
         _run_notebook(source, draft / NOTEBOOK, parameters, again, out)
+        records.result()
         progress("writing the page")
         _write_page(draft, result, again)
     return out
