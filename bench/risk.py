@@ -4,6 +4,7 @@
 brute force is the compiled one of `bench.engine`, at equal error of VaR99 less the mean.
 """
 
+import ctypes
 import time
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
+from capitation.board.server import MEMORY
 from capitation.design import ContractDesign, change
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
@@ -23,6 +25,7 @@ from capitation.risk.year_cost import History, Pool, common_years, cost_at, draw
 from capitation.settlement import ContractYear, Settlement
 from capitation.terms import COMMISSIONER, HOLDER
 
+MALLOPT = {"MALLOC_MMAP_THRESHOLD_": -3, "MALLOC_TRIM_THRESHOLD_": -1}  # glibc's malloc.h
 SIZES = (5_000, 540_000, 60_000_000)
 ROWS, MOVES = 100_000, 400
 LEVELS = (0.01, 0.05, 0.5, 0.95, 0.99)
@@ -106,7 +109,9 @@ def _ms(pool: Pool, drawn: Scenarios, design: ContractDesign) -> float:
 
 
 def measure(people: int) -> Speed:
-    """A cohort of so many people on one thread."""
+    """A cohort of so many people on one thread, with memory as the board has it."""
+    for name, value in MEMORY.items():
+        ctypes.CDLL(None).mallopt(MALLOPT[name], int(value))
     with threadpool_limits(limits=1):
         return speed(people, history())
 

@@ -139,7 +139,7 @@ class ContractYear:
 
     def _clauses(self, cost: YearCost, charged: float) -> tuple[Floats, dict[str, Floats]]:
         """The holder's result after individual stop-loss, and the clauses before a pool."""
-        result, payment = self._after_stop_loss(cost), np.full_like(cost.total, self.price.payment)
+        result, payment = self._after_stop_loss(cost), cost.total.dtype.type(self.price.payment)
         around = Around(self.won.share, self.number, charged)
         return result, before_the_pool(result, payment, self.design.risk, around)
 
@@ -163,7 +163,7 @@ def settlement(price: Price, cost: YearCost, pool: Pool, plans: Plans, won: Scor
     original cost; benchmark and discount before the saving; shares and caps; withhold on the price; distribution last).
     """
     around = around or Around(won.share)
-    payment = np.full_like(cost.total, price.payment) + reopened
+    payment = np.asarray(price.payment) + reopened  # one number for all years unless an earlier one moved it
     lines = _price_lines(price, cost)
     if np.any(reopened):
         lines.append(_to_holder("price", REOPENED, reopened, cost.total, PLANNED))
@@ -173,7 +173,7 @@ def settlement(price: Price, cost: YearCost, pool: Pool, plans: Plans, won: Scor
     transfers = _summed([line.flows[HOLDER] for line in risk_lines], cost.total)
     lines += _payment_lines(payment, cost, transfers, plans, design.payments, around)
     lines += _gain_lines(lines, plans, design.payments, price.payment)
-    lines += _guarantee_lines(lines, payment, plans, design.payments, around.year)
+    lines += _guarantee_lines(lines, payment, cost.total, plans, design.payments, around.year)
     return Settlement(
         tuple(lines), price.payment + sum(form_cost(price.payment, design.form).values()) * design.form.funded
     )
@@ -191,6 +191,11 @@ def _to_holder(step: str, name: str, amount: Floats | float, like: Floats, due: 
     flow = np.asarray(amount, dtype=float)  # one number for all years takes no room
     both = {COMMISSIONER: np.broadcast_to(-flow, like.shape), HOLDER: np.broadcast_to(flow, like.shape)}
     return Line(step, name, both, due)
+
+
+def _minus(amount: Floats) -> Floats:
+    """The amount the other way; one number for all years still takes no room."""
+    return -amount if any(amount.strides) else np.broadcast_to(-amount[:1], amount.shape)
 
 
 def _price_lines(price: Price, cost: YearCost) -> list[Line]:
@@ -274,7 +279,7 @@ def _payment_lines(price: Floats, cost: YearCost, transfers: Floats, plans: Plan
             amounts: Flows = {CHOICE: given * plans.outflow_price}
         else:
             amounts = _paid_to(provider, price, given, transfers, plans, payments, around)
-        lines += [Line("payments", f"{name}: {provider}", {HOLDER: -a, provider: a}, STREAMS_DUE.get(name, AT_SETTLEMENT))
+        lines += [Line("payments", f"{name}: {provider}", {HOLDER: _minus(a), provider: a}, STREAMS_DUE.get(name, AT_SETTLEMENT))
                   for name, a in amounts.items()]  # fmt: skip
         lines.append(Line("care", f"care given: {provider}", {provider: -given, SUPPLIES: given}, AS_GIVEN))
         lines += _other_areas_lines(provider, given, plans, payments)
@@ -292,16 +297,15 @@ def _paid_to(provider: str, price: Floats, given: Floats, transfers: Floats, pla
     return amounts
 
 
-def _guarantee_lines(
-    lines: list[Line], price: Floats, plans: Plans, payments: payment_parts.Payments, year: int
-) -> list[Line]:
+def _guarantee_lines(lines: list[Line], price: Floats, like: Floats, plans: Plans,
+                     payments: payment_parts.Payments, year: int) -> list[Line]:  # fmt: skip
     """What brings each partner's income, its share of the result included, up to the floor: nobody else shares in it."""
     if not payments.guarantee.on:
         return []
     paid_by_holder = [line for line in lines if line.step == "payments" and not line.name.startswith(FROM_OTHERS)]
     found: list[Line] = []
     for provider, share in plans.inside.items():
-        income = _summed([line.flows[provider] for line in paid_by_holder if provider in line.flows], price)
+        income = _summed([line.flows[provider] for line in paid_by_holder if provider in line.flows], like)
         added = top_up(income, share * price, year, payments.guarantee)
         found.append(Line("payments", f"income guarantee: {provider}", {HOLDER: -added, provider: added}))
     return found

@@ -190,7 +190,8 @@ def _curve(
     """The cubic at the part ``v`` of its width, from its rise, in the precision of that."""
     first = np.minimum(slope * width, STEEPEST * rise)
     last = np.minimum(end_slope * width, STEEPEST * rise)
-    return start + v * first + v**2 * (3 * rise - 2 * first - last) + v**3 * (first + last - 2 * rise)
+    bend = first + last - 2 * rise
+    return start + v * (first + v * (rise - first - bend + v * bend))
 
 
 def _moved(sums: CostSums, people: int, bins: _Bins, number: Floats) -> tuple[Singles, Singles]:

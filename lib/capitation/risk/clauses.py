@@ -67,7 +67,7 @@ def _shared(size: Floats, price: Floats, terms: Sharing, share: float, cap: floa
         if terms.cap_order == "cap then share"
         else np.minimum(share * shared, cap * price)
     )
-    return np.where(size >= minimum * price * (1 - _ROUNDING), kept, 0.0)
+    return kept * (size >= minimum * price * (1 - _ROUNDING))
 
 
 _ROUNDING = 1e-12  # so that a saving of exactly the minimum rate pays although 0.01 has no exact binary form
