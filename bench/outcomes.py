@@ -2,23 +2,33 @@
 
 `python -m bench.outcomes`. People, and who is counted for what in which year, are the sample county's; what happens to them
 is drawn anew for every county: everybody has a chance of their own that lasts, and in the contract year the provider makes
-it better by a known amount, or does not.
+it better by a known amount, or does not. Then whole new counties, with practices, need and illness of their own, in which
+nobody does anything: once with the drift of the sample county's measures, once without.
 """
 
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from capitation.contract import ContractResult, settle
+from capitation.dataset import open_dataset
+from capitation.dataset.county import outcomes as county_outcomes
+from capitation.design import read_design
 from capitation.design.outcome_parts import Outcomes, PaidMeasure
 from capitation.loss.ratio import Floats
 from capitation.outcomes.chance import Counted, predicted
 from capitation.outcomes.score import points
-from capitation.signing import HALF, of_terms, wanted_value
+from capitation.signing import HALF, ahead_of, counted_of, of_terms, wanted_value
 
-COUNTIES = 400
+ROOT = Path(__file__).parents[1]
+COUNTIES, WHOLE, FIRST_SEED = 400, 40, 300
 AT_STAKE = 100_000.0
 LASTING = 0.8  # standard deviation of the log-odds that people keep from year to year
 MEASURES = ("review_done", "blood_pressure_control", "diabetes_control")
@@ -41,17 +51,7 @@ class Tally:
 
 def county() -> Counted:
     """Who is counted for what in the sample county, with its own year numbers."""
-    from pathlib import Path
-
-    from capitation.contract import settle
-    from capitation.dataset import open_dataset
-    from capitation.design import read_design
-    from capitation.signing import counted_of
-
-    root = Path(__file__).parents[1]
-    found = counted_of(
-        settle(open_dataset(str(root / "data_samples" / "county-5000")), read_design(root / "designs" / "county.yaml"))
-    )
+    found = counted_of(_settled(ROOT / "data_samples" / "county-5000"))
     mine = [found.names.index(name) for name in MEASURES]
     return Counted(MEASURES, found.numerator[:, mine], found.denominator[:, mine], found.person, found.year)
 
@@ -105,13 +105,80 @@ def _trial(rows: Counted, years: NDArray[np.int64], truly_met: bool, seed: int) 
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     table = Table("truth", "what", "stated", "met", "error", "apart, in errors")
     rows = county()
     for truth, met in (("nothing changed", False), ("every target truly met", True)):
         for of in trials(rows, met):
             table.add_row(truth, of.name, f"{of.stated:.3f}", f"{of.met:.3f}", f"{of.error:.3f}", f"{of.off:.1f}")
     Console().print(table)
+    for drift in (True, False):
+        Console().print(_as_table(whole_counties(drift), drift))
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Of whole new counties in which nobody does anything: how far each measure lies from what was expected, in standard
+    deviations (counties, measures), and the share of the money paid, stated and met (counties, 2)."""
+
+    names: tuple[str, ...]
+    off: Floats
+    paid: Floats
+
+
+def whole_counties(drift: bool, counties: int = WHOLE) -> Whole:
+    """As the generator makes them; without ``drift`` the chances of every year are the same."""
+    with tempfile.TemporaryDirectory() as folder, _drifting(drift):
+        found = [_of_whole(Path(folder) / str(seed), seed) for seed in range(FIRST_SEED, FIRST_SEED + counties)]
+    return Whole(found[0][0], np.array([of for _, of, _ in found]), np.array([of for _, _, of in found]))
+
+
+@contextmanager
+def _drifting(drift: bool) -> Iterator[None]:
+    shipped = dict(county_outcomes.MEASURES)
+    still = {name: replace(of, per_year=0.0) for name, of in shipped.items()}
+    county_outcomes.MEASURES = shipped if drift else still
+    try:
+        yield
+    finally:
+        county_outcomes.MEASURES = shipped
+
+
+def _of_whole(folder: Path, seed: int) -> tuple[tuple[str, ...], Floats, Floats]:
+    make_county(5_000, seed, folder)
+    result = _settled(folder)
+    ahead, now = ahead_of(result), result.outcome_values(result.year)
+    off = (np.array([now[name] for name in ahead.names]) - ahead.value) / ahead.sd
+    mine = [ahead.names.index(name) for name in MEASURES]
+    terms = terms_from(ahead.last[mine])
+    said = of_terms(only(ahead, mine), terms, 1.0, {}).unchanged.mean()
+    won = np.mean([float(points(now[name], terms.measures[name])) for name in MEASURES])
+    return ahead.names, off, np.array([said, won])
+
+
+def only(ahead: Predicted, mine: list[int]) -> Predicted:
+    """Some of the measures."""
+    pick = np.ix_(mine, mine)
+    return Predicted(tuple(ahead.names[k] for k in mine), ahead.value[mine], ahead.covariance[pick], ahead.last[mine],
+                     ahead.change[pick])  # fmt: skip
+
+
+def _settled(folder: Path) -> ContractResult:
+    return settle(open_dataset(str(folder)), read_design(ROOT / "designs" / "county.yaml"))
+
+
+def _as_table(found: Whole, drift: bool) -> Table:
+    table = Table("measure", "off, in standard deviations: mean", "their own deviation", "beyond 1.96",
+                  title=f"{len(found.off)} whole new counties, nobody does anything, {'with' if drift else 'without'} drift")  # fmt: skip
+    for k, name in enumerate(found.names):
+        of = found.off[:, k]
+        table.add_row(name, f"{of.mean():.2f}", f"{of.std(ddof=1):.2f}", f"{np.mean(abs(of) > 1.96):.0%}")
+    stated, met = found.paid.T
+    error = (met - stated).std(ddof=1) / np.sqrt(len(met))
+    table.add_row(
+        "share of the money paid", f"stated {stated.mean():.3f}", f"met {met.mean():.3f}", f"error {error:.3f}"
+    )
+    return table
 
 
 if __name__ == "__main__":

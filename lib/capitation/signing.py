@@ -1,14 +1,16 @@
 """Before signing: what is paid for outcomes if nothing changes, if the targets are truly met, and in between.
 
-The values of the contract year are drawn as the base years tell them, with chance in people only, and scored by the
-contract's own terms. Whoever wins at least half of a measure's points is taken to be told that it improved.
+The values of the contract year are drawn as the years before tell them, with chance in people and what the base years
+themselves moved beyond it, and scored by the contract's own terms. Whoever is paid at least half of a measure's points is
+taken to be told that it improved.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from capitation.cohort.members import Cohort
 from capitation.contract import ContractResult, measured_people
 from capitation.dataset.disclosure import may_show_mean
 from capitation.design.outcome_parts import Outcomes, PaidMeasure
@@ -42,7 +44,10 @@ class OfMeasure:
     ``expected`` is the contract year's value with nothing changed and ``sd`` its standard deviation by chance; ``wanted`` the
     value that stands for true success; ``found`` the smallest change that is told from chance in 80 of 100 cases; ``luck`` the
     chance that nothing changed and the verdict is that it improved, ``refused`` that it was met and the verdict is not;
-    ``free`` what the last base year being worse than usual gives by itself, for the better.
+    ``already`` the share of its points that the expected value earns by itself, so that luck is not what earns them;
+    ``free`` what the last base year being worse than usual gives by itself, for the better, where it is more than chance
+    moves a year by; ``moved`` how its base years disagree, or nothing where they agree. A gate that is not reached takes
+    what every measure would be paid.
     """
 
     name: str
@@ -59,16 +64,20 @@ class OfMeasure:
     luck: float
     refused: float
     free: float
+    already: float
+    moved: str
 
 
 @dataclass(frozen=True, eq=False)
 class Signing:
     """What depends on outcomes in a year, currency (``at_stake``), and what is paid of it on each of the draws.
 
-    ``paid`` (ways, draws) at each part of the way (``way``) from nothing changed (0) to success (1) and beyond.
+    ``for_points`` is what of it depends on points, the rest being paid for reporting; ``paid`` (ways, draws) at each part of
+    the way (``way``) from nothing changed (0) to success (1) and beyond.
     """
 
     at_stake: float
+    for_points: float
     way: Floats
     paid: Floats = field(repr=False)
     measures: tuple[OfMeasure, ...]
@@ -86,13 +95,17 @@ class Signing:
 
     @property
     def wrongly_high(self) -> float:
-        """The chance that with nothing changed at least half of what is at stake is paid."""
-        return float(np.mean(self.unchanged >= HALF * self.at_stake))
+        """The chance that with nothing changed at least half of what depends on points is paid."""
+        return float(np.mean(self._for_points(self.unchanged) >= HALF)) if self.for_points else 0.0
 
     @property
     def wrongly_low(self) -> float:
-        """The chance that with every target truly met less than half of what is at stake is paid."""
-        return float(np.mean(self.met < HALF * self.at_stake))
+        """The chance that with every target truly met less than half of what depends on points is paid."""
+        return float(np.mean(self._for_points(self.met) < HALF)) if self.for_points else 0.0
+
+    def _for_points(self, paid: Floats) -> Floats:
+        """The share of what depends on points that is paid."""
+        return (paid - (self.at_stake - self.for_points)) / self.for_points
 
     @property
     def for_success(self) -> float:
@@ -100,18 +113,35 @@ class Signing:
         return float(self.met.mean() - self.unchanged.mean())
 
 
-@kept(4)
 def ahead_of(result: ContractResult) -> Predicted:
-    """Every outcome measure of the data set, as the base years tell it of the contract year."""
-    counted = counted_of(result)
-    year = result.basis.years[-1] if result.part_year else result.year
-    size = counted.denominator[counted.year == year].sum(axis=0)
-    return predicted(counted, result.basis.years, size)
+    """Every outcome measure of the data set, as the years before the contract year tell it.
+
+    Where values are adjusted for who is in, improvement is counted from the last base year's adjusted value.
+    """
+    ahead = _ahead_of(result.cohort, result.basis.years, years_before(result), result.year)
+    if not result.design.outcomes.adjusted:
+        return ahead
+    before = result.outcome_values(result.basis.years[-1])
+    return replace(ahead, last=np.array([before[name] for name in ahead.names]))
+
+
+def years_before(result: ContractResult) -> tuple[int, ...]:
+    """Every year of the data up to the last base year: what moves by itself shows in more years than a price rests on."""
+    return tuple(year for year in result.dataset.years if year <= result.basis.years[-1])
+
+
+@kept(4)
+def _ahead_of(cohort: Cohort, base: tuple[int, ...], before: tuple[int, ...], year: int) -> Predicted:
+    return predicted(_counted(cohort), base, year=year, earlier=[y for y in before if y < base[0]])
 
 
 def counted_of(result: ContractResult) -> Counted:
     """The members' numerators and denominators of every outcome measure of the data set."""
-    measures, members = result.cohort.measures, result.cohort.members
+    return _counted(result.cohort)
+
+
+def _counted(cohort: Cohort) -> Counted:
+    measures, members = cohort.measures, cohort.members
     names = tuple(dict.fromkeys(map(str, measures.columns.get_level_values(0))))
     top, bottom = (measures[[(n, part) for n in names]].to_numpy(dtype=float) for part in ("numerator", "denominator"))
     person = np.unique(members["person_id"].to_numpy(), return_inverse=True)[1].astype(np.int64)
@@ -126,7 +156,13 @@ def signing(result: ContractResult) -> Signing | None:
     if not ahead.names:
         return None
     people = measured_people(result, result.basis.years[-1])
-    return of_terms(ahead, terms, terms.withhold * result.price.payment, people)
+    return of_terms(ahead, terms, terms.withhold * result.price.payment, people, most_of(result))
+
+
+def most_of(result: ContractResult) -> dict[str, float]:
+    """The most that a measure can be, where it is a share: 1."""
+    known = {**entries_of(result), **measures_of(result.dataset)}
+    return {name: 1.0 for name, of in known.items() if of.kind == "share"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +176,7 @@ class SuppliedAhead:
 @kept(4)
 def supplied_ahead(result: ContractResult) -> SuppliedAhead:
     """What the figures of the base years tell of the contract's supplied measures."""
-    here, entries, years = added(result.dataset), measures_of(result.dataset), result.basis.years
+    here, entries, years = added(result.dataset), measures_of(result.dataset), years_before(result)
     found, not_drawn = {}, {}
     for name in result.supplied_measures:
         figures = [here.by_year[name, year] for year in years if (name, year) in here.by_year]
@@ -163,30 +199,65 @@ def _paid_for(ahead: Predicted, terms: Outcomes) -> Predicted:
         ahead.covariance[pick],
         ahead.last[mine],
         ahead.change[pick],
+        ahead.moved,
     )
 
 
-def of_terms(ahead: Predicted, terms: Outcomes, at_stake: float, people: dict[str, int]) -> Signing:
-    """`signing` from what is expected of the measures, the terms, and what depends on them, in currency."""
-    paid = [terms.measures[name] for name in ahead.names]
-    wanted = np.array([wanted_value(float(v), of, terms.worthwhile) for v, of in zip(ahead.value, paid, strict=True)])
+def of_terms(ahead: Predicted, terms: Outcomes, at_stake: float, people: Mapping[str, int],
+             most: Mapping[str, float] | None = None) -> Signing:  # fmt: skip
+    """`signing` from what is expected of the measures, the terms, and what depends on them, in currency.
+
+    ``people`` are counted for each measure; ``most`` is the most that a measure can be, where there is such a value.
+    """
+    paid, bound = [terms.measures[name] for name in ahead.names], most or {}
+    wanted = np.array(
+        [
+            wanted_value(float(v), of, terms.worthwhile, float(before), bound.get(name, np.inf))
+            for name, v, before, of in zip(ahead.names, ahead.value, ahead.last, paid, strict=True)
+        ]
+    )
     drawn = ahead.drawn(_normal(len(paid)))
-    won = np.stack([_points(drawn + part * (wanted - ahead.value), ahead, paid) for part in WAY])
-    part = max(performance_part(terms, year) for year in range(1, len(terms.phases) + 2))
-    weight = np.array([of.weight for of in paid])
-    weight = weight / weight.sum() if weight.sum() > 0 else weight
-    open_gate = np.stack([_gates(drawn + way * (wanted - ahead.value), paid) for way in WAY])
-    shares = 1 - part + part * (won @ weight if weight.any() else np.ones(won.shape[:2])) * open_gate
+    on_the_way = [drawn + way * (wanted - ahead.value) for way in WAY]
+    open_gate = np.stack([_gates(values, paid) for values in on_the_way])
+    won = np.stack([_points(values, ahead, paid) for values in on_the_way]) * open_gate[:, :, None]
+    part, weight = _part_for_points(terms), _weights(ahead, terms)
+    shares = 1 - part + part * (won @ weight if weight.any() else open_gate)
+    already = _points(ahead.value[None, :], ahead, paid)[0]
     rows = tuple(
-        _of(k, name, ahead, wanted, won, weight, at_stake * part, people) for k, name in enumerate(ahead.names)
+        _of(k, name, ahead, wanted, won, weight, at_stake * part, people, float(already[k]))
+        for k, name in enumerate(ahead.names)
     )
-    return Signing(at_stake, WAY, at_stake * shares, rows, ahead)
+    return Signing(at_stake, at_stake * part, WAY, at_stake * shares, rows, ahead)
 
 
-def wanted_value(expected: float, terms: PaidMeasure, worthwhile: float) -> float:
-    """The value that stands for true success: the target, or where that is reached already a worthwhile step beyond."""
-    ahead = terms.target < expected if terms.lower_is_better else terms.target > expected
-    return terms.target if ahead else expected * (1 - worthwhile if terms.lower_is_better else 1 + worthwhile)
+def _part_for_points(terms: Outcomes) -> float:
+    """The largest part of the money that depends on points in any year of the contract."""
+    return max(performance_part(terms, year) for year in range(1, len(terms.phases) + 2))
+
+
+def _weights(ahead: Predicted, terms: Outcomes) -> Floats:
+    """Each measure's part of the points. One that can't be drawn keeps its part, and earns nothing here, unless the contract
+    leaves out what has no value."""
+    weight = np.array([terms.measures[name].weight for name in ahead.names])
+    counted = terms.measures if terms.missing == "earns nothing" else ahead.names
+    whole = sum(terms.measures[name].weight for name in counted)
+    return weight / whole if whole > 0 else weight
+
+
+def wanted_value(
+    expected: float, terms: PaidMeasure, worthwhile: float, last: float = np.nan, most: float = np.inf
+) -> float:
+    """The value that stands for true success, never more than the ``most`` that the measure can be.
+
+    What earns all: the target, or the improvement on the ``last`` base year where that is what is rewarded. Where that is no
+    better than what is expected, or the last year, a worthwhile step beyond them.
+    """
+    sign = -1 if terms.lower_is_better else 1
+    start = sign * np.fmax(sign * expected, sign * last)
+    improves = terms.rewards == "improvement" and np.isfinite(last)
+    goal = last + sign * terms.improvement if improves else terms.target
+    wanted = goal if sign * goal > sign * start else start * (1 + sign * worthwhile)
+    return float(np.clip(wanted, 0.0, most))
 
 
 @kept(4)
@@ -208,15 +279,20 @@ def _gates(values: Floats, paid: list[PaidMeasure]) -> Floats:
 
 
 def _of(k: int, name: str, ahead: Predicted, wanted: Floats, won: Floats, weight: Floats, at_stake: float,
-        people: dict[str, int]) -> OfMeasure:  # fmt: skip
+        people: Mapping[str, int], already: float) -> OfMeasure:  # fmt: skip
     money = at_stake * weight[k] * won[:, :, k]
     better = np.sign(wanted[k] - ahead.value[k])
     return OfMeasure(
         name, people.get(name, 0), float(ahead.value[k]), float(ahead.sd[k]), float(ahead.last[k]), float(wanted[k]),
         POWER * float(ahead.change_sd[k]), float(weight[k]), float(money[UNCHANGED].mean()), float(money[UNCHANGED].std()),
         float(money[MET].mean()), float(np.mean(won[UNCHANGED, :, k] >= HALF)), float(np.mean(won[MET, :, k] < HALF)),
-        max(float(better * (ahead.value[k] - ahead.last[k])), 0.0),
+        _free(float(better * (ahead.value[k] - ahead.last[k])), float(ahead.sd[k])), already, ahead.moved.get(name, ""),
     )  # fmt: skip
+
+
+def _free(gain: float, by_chance: float) -> float:
+    """What comes back by itself, unless a year moves by as much by chance."""
+    return gain if gain > by_chance else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,7 +311,8 @@ def proposal(result: ContractResult) -> Proposal:
     paid, considered = proposed(ahead, candidates(result), terms.worthwhile)
     chosen = with_measures(terms, paid)
     people = measured_people_of(result, ahead.names, result.basis.years[-1])
-    found = of_terms(_paid_for(ahead, chosen), chosen, terms.withhold * result.price.payment, people) if paid else None
+    money = terms.withhold * result.price.payment
+    found = of_terms(_paid_for(ahead, chosen), chosen, money, people, most_of(result)) if paid else None
     return Proposal(chosen, tuple(considered), found)
 
 

@@ -120,3 +120,46 @@ def test_signing_is_of_the_contract_s_own_money(rand_hie, quick):
     assert sum(m.unchanged for m in found.measures) == pytest.approx(found.unchanged.mean())
     assert (np.diff(found.paid.mean(axis=1)) >= -1e-9).all()
     assert signing(settle(rand_hie, change(quick, {"outcomes.phases": [0]}))).unchanged == pytest.approx(found.at_stake)
+
+
+def test_verdicts_are_of_what_depends_on_points(rand_hie, quick):
+    """What is paid for reporting is nobody's verdict: half of the money for points leaves the verdicts as they are."""
+    whole, half = (signing(settle(rand_hie, change(quick, {"outcomes.phases": p}))) for p in ([], [50]))
+    assert half.for_points == pytest.approx(whole.for_points / 2)
+    assert (half.wrongly_high, half.wrongly_low) == pytest.approx((whole.wrongly_high, whole.wrongly_low))
+    reporting = signing(settle(rand_hie, change(quick, {"outcomes.phases": [0]})))
+    assert (reporting.wrongly_high, reporting.wrongly_low) == (0.0, 0.0)
+
+
+def test_a_gate_takes_what_every_measure_would_be_paid():
+    """Two measures, the gate of one reached in half of the years: the rows sum to what is paid."""
+    terms = Outcomes(
+        measures={"a": PaidMeasure(floor=0.5, target=0.8), "b": PaidMeasure(floor=0.5, target=0.8, gate=0.65)}
+    )
+    both = Predicted(("a", "b"), np.full(2, 0.65), np.eye(2) * 1e-4, np.full(2, 0.65), np.eye(2) * 2e-4)
+    found = of_terms(both, terms, 1_000.0, {})
+    assert sum(of.unchanged for of in found.measures) == pytest.approx(found.unchanged.mean())
+    assert found.unchanged.mean() == pytest.approx(1_000 * 0.5 * 0.5, rel=0.05)  # half of the points, half of the years
+    assert found.measures[0].luck == pytest.approx(0.25, abs=0.02)  # a above half way, and the gate reached
+
+
+def test_success_is_what_is_rewarded_and_can_be():
+    up = PaidMeasure(floor=0.6, target=0.7)
+    assert wanted_value(0.95, up, 0.1, most=1.0) == 1.0
+    assert wanted_value(0.65, up, 0.1, last=0.72) == pytest.approx(0.792)  # the last year is past the target
+    better = PaidMeasure(rewards="improvement", improvement=0.03)
+    assert wanted_value(0.70, better, 0.1, last=0.70, most=1.0) == pytest.approx(0.73)
+    fewer = PaidMeasure(floor=0.2, target=0.1, rewards="improvement", improvement=0.03)
+    assert wanted_value(0.20, fewer, 0.1, last=0.20) == pytest.approx(0.17)
+
+
+def test_what_is_earned_at_today_s_level_is_told_apart_from_luck():
+    found = of_terms(one(0.65, 0.01), Outcomes(measures={"m": PaidMeasure(floor=0.5, target=0.7)}), 1.0, {})
+    assert (found.measures[0].already, found.measures[0].luck) == pytest.approx((0.75, 1.0))
+
+
+def test_a_measure_that_can_t_be_drawn_keeps_its_weight_where_it_earns_nothing():
+    measures = {"m": PaidMeasure(floor=0.5, target=0.7), "unknown": PaidMeasure(floor=0.5, target=0.7)}
+    paid = {missing: of_terms(one(0.7, 1e-9), Outcomes(measures=measures, missing=missing), 1.0, {}).unchanged.mean()
+            for missing in ("earns nothing", "is left out")}  # fmt: skip
+    assert paid == pytest.approx({"earns nothing": 0.5, "is left out": 1.0})

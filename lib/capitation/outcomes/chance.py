@@ -4,13 +4,14 @@ A measure of a year is a ratio of totals over people. Its error is told by each 
 two measures, or two years, have in common. Source: linearisation of a ratio estimator; numerics reference, section 1.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capitation.loss.ratio import Floats
+from capitation.outcomes.base_years import LEVEL, Course, course
 
 PEOPLE_AT_ONCE = 50_000
 
@@ -20,8 +21,9 @@ class Predicted:
     """The measures of the contract year as the base years tell them, were nothing to change.
 
     ``value`` (measures,) is expected, in each measure's unit; ``covariance`` (measures, measures) is that of the value of
-    the year about it, by chance in people of both years; ``change`` (measures, measures) that of the value less the last
-    base year's; ``last`` (measures,) the last base year's value. NaN in ``value`` where nobody counted.
+    the year about it, by chance in people of both years and as base years that disagree tell; ``change`` (measures,
+    measures) that of the value less the last base year's; ``last`` (measures,) the last base year's value. NaN in ``value``
+    where nobody counted. ``moved``: the measures whose base years disagree, and whether along a line (`base_years`).
     """
 
     names: tuple[str, ...]
@@ -29,6 +31,7 @@ class Predicted:
     covariance: Floats
     last: Floats
     change: Floats
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sd(self) -> Floats:
@@ -71,30 +74,56 @@ class Counted:
         return np.divide(top, bottom, out=np.full(len(self.names), np.nan), where=bottom > 0)
 
 
-def predicted(counted: Counted, base_years: Sequence[int], size: Floats) -> Predicted:
-    """What the base years tell of the contract year, whose denominators are ``size``, (measures,).
+def predicted(counted: Counted, base_years: Sequence[int], size: Floats | None = None, year: int | None = None,
+              earlier: Sequence[int] = ()) -> Predicted:  # fmt: skip
+    """What the base years tell of the contract ``year``, the next one if None, whose denominators are ``size``, (measures,).
 
-    Expected is the pooled ratio of the base years, each weighing as its denominators. The error is that of the contract
-    year's own people, with a base year's spread at its size, and that of the pooled ratio, less twice what the two have in
-    common because people are partly the same: the mean covariance of two base years in a row.
+    Expected is the pooled ratio of the base years, each weighing as its denominators, or where they disagree what
+    `base_years.course` makes of them and of the years ``earlier`` than they. The error is that of the contract year's own
+    people, with a base year's spread at its size, and that of what is expected, less twice what the two have in common
+    because people are partly the same: the mean covariance of two base years in a row. Years in which nobody counts for a
+    measure tell nothing of it. Without ``size`` the last base year in which anybody counted gives it.
     """
-    years = list(base_years)
-    ratios = np.array([counted.ratio(y) for y in years])
-    weight = _weights(counted, years)
+    years = [*earlier, *base_years]
+    ratios, bottom = np.array([counted.ratio(y) for y in years]), _denominators(counted, years)
     between = _covariances(counted, years, ratios)
-    value = np.where(weight.sum(axis=0) > 0, np.nansum(weight * np.nan_to_num(ratios), axis=0), np.nan)
-    own = _own(counted, years, between, size)
-    common = _in_a_row(between)
-    pooled = _between_weighted(between, weight)
+    ahead = [(years[-1] + 1 if year is None else year) - y for y in years]
+    courses = _courses(ratios, between, _weights(bottom, len(earlier)), ahead)
+    weight, beyond = (
+        np.array([c.weight for c in courses]).reshape(-1, len(years)).T,
+        np.array([c.beyond for c in courses]),
+    )
+    value = np.where(weight.any(axis=0), np.nansum(weight * np.nan_to_num(ratios), axis=0), np.nan)
+    own = _own(bottom, between, _last_size(bottom) if size is None else size) + np.diag(beyond)
+    common = _in_a_row(between, bottom > 0)
+    told = _between_weighted(between, weight) + np.diag(beyond * (weight**2).sum(axis=0))
     shared = common * np.outer(weight.sum(axis=0), np.ones(len(value)))
-    last = ratios[-1]
-    change = own + between[-1, -1] - common - common.T
-    return Predicted(counted.names, value, _proper(own + pooled - shared - shared.T), last, _proper(change))
+    change = own + between[-1, -1] + np.diag(beyond) - common - common.T
+    moved = {name: c.kind for name, c in zip(counted.names, courses, strict=True) if c.kind != LEVEL}
+    return Predicted(counted.names, value, _proper(own + told - shared - shared.T), ratios[-1], _proper(change), moved)
 
 
-def _weights(counted: Counted, years: Sequence[int]) -> Floats:
-    """Each base year's part of all denominators, (years, measures)."""
-    bottom = np.array([counted.denominator[counted.year == y].sum(axis=0) for y in years])
+def _courses(ratios: Floats, between: Floats, weight: Floats, ahead: Sequence[int]) -> list[Course]:
+    """The course of each measure; ``weight`` (years, measures) were its years at one level."""
+    return [course(ratios[:, k], between[:, :, k, k], weight[:, k], ahead) for k in range(ratios.shape[1])]
+
+
+def _denominators(counted: Counted, years: Sequence[int]) -> Floats:
+    """The denominators of each year, (years, measures)."""
+    return np.array([counted.denominator[counted.year == y].sum(axis=0) for y in years])
+
+
+def _last_size(bottom: Floats) -> Floats:
+    """The denominators of the last year in which anybody counted, (measures,)."""
+    last = len(bottom) - 1 - np.argmax(bottom[::-1] > 0, axis=0)
+    return bottom[last, np.arange(bottom.shape[1])]
+
+
+def _weights(bottom: Floats, earlier: int) -> Floats:
+    """Each base year's part of their denominators, (years, measures); nothing for the ``earlier`` ones before them, unless
+    nobody counts in the base years."""
+    base = np.where(np.arange(len(bottom))[:, None] < earlier, 0.0, bottom)
+    bottom = np.where(base.sum(axis=0) > 0, base, bottom)
     whole = bottom.sum(axis=0)
     return np.divide(bottom, whole, out=np.zeros_like(bottom), where=whole > 0)
 
@@ -132,20 +161,26 @@ def _influence(
     return np.array(sums, dtype=float).reshape(len(counted.names), PEOPLE_AT_ONCE).T
 
 
-def _own(counted: Counted, years: Sequence[int], between: Floats, size: Floats) -> Floats:
+def _own(bottom: Floats, between: Floats, size: Floats) -> Floats:
     """The covariance of one year's ratios for denominators of ``size``: the base years' mean, each brought to that size."""
-    found = []
-    for place, year in enumerate(years):
-        bottom = counted.denominator[counted.year == year].sum(axis=0)
-        scale = np.sqrt(np.divide(bottom, size, out=np.zeros_like(bottom), where=size > 0))
-        found.append(between[place, place] * np.outer(scale, scale))
-    return np.mean(found, axis=0)
+    scale = np.sqrt(np.divide(bottom, size, out=np.zeros_like(bottom), where=size > 0))
+    each = [between[y, y] * np.outer(of, of) for y, of in enumerate(scale)]
+    return _mean_of_those(each, [np.outer(of, of) for of in bottom > 0])
 
 
-def _in_a_row(between: Floats) -> Floats:
+def _in_a_row(between: Floats, there: NDArray[np.bool_]) -> Floats:
     """The mean covariance of a year's ratios (rows) with the next's; nothing with one base year."""
-    pairs = [between[y, y + 1] for y in range(len(between) - 1)]
-    return np.mean(pairs, axis=0) if pairs else np.zeros_like(between[0, 0])
+    pairs = range(len(between) - 1)
+    if not pairs:
+        return np.zeros_like(between[0, 0])
+    return _mean_of_those([between[y, y + 1] for y in pairs], [np.outer(there[y], there[y + 1]) for y in pairs])
+
+
+def _mean_of_those(tables: Sequence[Floats], there: Sequence[NDArray[np.bool_]]) -> Floats:
+    """The mean of each entry over the tables in which it is there; nothing where it is in none."""
+    number = np.sum(there, axis=0)
+    summed = np.sum([np.where(mask, table, 0.0) for mask, table in zip(there, tables, strict=True)], axis=0)
+    return summed / np.maximum(number, 1)
 
 
 def _between_weighted(between: Floats, weight: Floats) -> Floats:

@@ -66,6 +66,7 @@ def joined(some: Predicted, others: Predicted) -> Predicted:
         _apart(some.covariance, others.covariance),
         np.concatenate([some.last, others.last]),
         _apart(some.change, others.change),
+        {**some.moved, **others.moved},
     )
 
 
