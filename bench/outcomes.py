@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.table import Table
 
 from capitation.contract import ContractResult, settle
-from capitation.dataset import open_dataset
+from capitation.dataset import make_county, open_dataset
 from capitation.dataset.county import outcomes as county_outcomes
 from capitation.design import read_design
 from capitation.design.outcome_parts import Outcomes, PaidMeasure
 from capitation.loss.ratio import Floats
-from capitation.outcomes.chance import Counted, predicted
+from capitation.outcomes.chance import Counted, Predicted, predicted
 from capitation.outcomes.score import points
 from capitation.signing import HALF, ahead_of, counted_of, of_terms, wanted_value
 
