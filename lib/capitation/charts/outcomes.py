@@ -1,5 +1,6 @@
 """Pictures of what is paid for outcomes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from capitation.charts.picture import Picture
 from capitation.contract import ContractResult, measures_hidden
 from capitation.dataset.disclosure import HIDDEN
 from capitation.loss.ratio import Floats
-from capitation.signing import HIGH, LOW, OfMeasure, Signing, signing
+from capitation.signing import HALF, HIGH, LOW, OfMeasure, Signing, signing
 from capitation.tables import shown_score
 from capitation.terms import money, percent
 from capitation.theme import AXIS_GREY, HOLDER_BLUE
@@ -172,19 +173,29 @@ def by_measure(result: ContractResult) -> Picture | None:
     """
     found, currency = signing(result), result.dataset.meta.currency
     hidden = set(measures_hidden(result, result.basis.years[-1]))
-    shown = [of for of in found.measures if of.name not in hidden] if found else []
+    shown = [of for of in found.measures if of.name not in hidden and of.share > 0] if found else []
     if not shown:
         return None
     data = [row for of in shown for row in _of_measure(of)]
-    worst = max(shown, key=lambda of: of.luck)
-    finding = f"{_words(worst.name)} is called improved in {100 * worst.luck:.0f} years of 100 in which nothing changed"
+    finding = _measures_finding(shown)
     words = "; ".join(_measure_in_words(of, currency) for of in shown)
     return Picture("outcomes-measures", finding, f"{words}.", _measures_spec(currency), {"rows": data})
 
 
+def _measures_finding(shown: Sequence[OfMeasure]) -> str:
+    """Luck is what moves a measure to half of its points; what today's level earns already is said apart."""
+    by_luck = [of for of in shown if of.already < HALF]
+    if by_luck:
+        worst = max(by_luck, key=lambda of: of.luck)
+        return f"{_words(worst.name)} is called improved in {100 * worst.luck:.0f} years of 100 in which nothing changed"
+    most = max(shown, key=lambda of: of.already)
+    return f"{_words(most.name)} earns {percent(most.already, 0)} of its points at the level expected with nothing changed"
+
+
 def _of_measure(of: OfMeasure) -> list[dict[str, Any]]:
+    by_luck = f"{percent(of.luck, 0)} called improved" if of.already < HALF else "earned at the level expected"
     ends = (
-        (NOTHING, of.unchanged, f"{percent(of.luck, 0)} called improved"),
+        (NOTHING, of.unchanged, by_luck),
         (SUCCESS, of.met, f"{percent(of.refused, 0)} refused"),
     )
     return [{"measure": _words(of.name), "when": when, "paid": paid, "room": ROOM * paid, "said": said}
