@@ -20,6 +20,7 @@ from capitation.outcomes.designer import (
     MOST,
     SMALLEST_STAKE,
     Considered,
+    reach,
 )
 from capitation.outcomes.library import added, computable, measures_of
 from capitation.outcomes.luck import false_signals
@@ -267,7 +268,7 @@ def _stakes_words(result: ContractResult, found: Proposal) -> str:
     share, count = result.design.outcomes.withhold, len(found.terms.measures)
     rule = (f"Each measure carries {percent(SMALLEST_STAKE, 2)} of the price or more (as in CQUIN 2022/23, at most five of 0.25 %: less is "
             f"not worth its paperwork) and {percent(LARGEST_STAKE, 0)} or less (judgement), so {percent(share)} at risk pays for at most "
-            f"{min(int(share / SMALLEST_STAKE + 1e-9), MOST)}.")  # fmt: skip
+            f"{reach(share)}.")  # fmt: skip
     if not count:
         return rule
     part = _for_points(found.terms)
@@ -351,12 +352,12 @@ PUBLISHED = (
     Published("CQUIN, 2016/17", 0.025, "2.5 % of the contract", "its many local measures: not listed in one source", "hfma.org.uk, 2016"),
     Published("AQC, years 1 and 2", 0.10, "a bonus of up to 10 % of the budget on 64 measures",
               "from year 3 quality sets the share of gains and of losses instead: by how much is not published (the term "
-              "‘quality in the shares’ of the risk step does it)", "gerardcambon.net; PMC3548447", 64, "up to ", on_top=True),
+              "‘Outcomes change the share of’ of the risk step does it)", "gerardcambon.net; PMC3548447", 64, "up to ", on_top=True),
     Published("Oxfordshire, as signed in 2015", 0.20, "20 % on seven outcomes (£7m of £35m a year), phased in to the end of year 2",
               "the phases: the parts by year are not published, so the row is of year 3 on", "Health Service Journal 5090754, 5058296", 7),
     Published("Virginia Mason", None, "13 measures under value-based purchasing, not an accountable care contract",
               "which measures, and what money: in no source seen. The row is this contract’s own share, split over so many",
-              "ESBT paper, annex D", 13, equal=True),
+              "ESBT paper, annex D", 13),
 )  # fmt: skip
 
 

@@ -121,6 +121,23 @@ def test_the_same_measure_at_more_money_is_not_the_same_proposal(rand_hie, quick
     assert max(stakes) <= LARGEST_STAKE + 1e-12
 
 
+def test_the_card_shows_what_these_people_can_show_and_puts_the_proposal_in_force(root):
+    from capitation.workbench.opening import open_workbench
+    from capitation.workbench.outcomes_card import Designer
+
+    workbench = open_workbench("rand-hie", str(root / "designs" / "baseline.yaml"), {"outlook.replicates": 1_024}, True)
+    card = Designer(workbench)
+    strength, propose, use = card.widget.children[1].children
+    strength.click()
+    assert "what these people can show" in card._tables.value and "move together?" in card._tables.value
+    propose.click()
+    proposed_pay = card.found.signing.unchanged.mean()
+    use.click()
+    assert workbench.design.outcomes.measures["admissions"].weight == 0
+    assert signing(workbench.result).unchanged.mean() == pytest.approx(proposed_pay, rel=0.01)
+    assert card._tables.value == ""  # what was said of another contract is gone
+
+
 def test_published_rows_differ_by_what_is_published(rand_hie, quick):
     table = tables_outcomes.published(settle(rand_hie, quick)).rows
     assert not table.drop(columns="Contract").duplicated().any()
