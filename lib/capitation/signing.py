@@ -18,13 +18,13 @@ from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.loss.sobol import sobol
 from capitation.outcomes.chance import Counted, Predicted, predicted
-from capitation.outcomes.designer import Candidate, Considered, proposed, with_measures
-from capitation.outcomes.library import Measure, added, computable, library, measures_of
+from capitation.outcomes.designer import Candidate, Considered, proposed, unknown_spread, with_measures
+from capitation.outcomes.library import Measure, added, measures_of
+from capitation.outcomes.named import entries
 from capitation.outcomes.score import passes_gate, performance_part, points
-from capitation.outcomes.supplied_chance import joined, predicted_of, told
+from capitation.outcomes.supplied_chance import figures_ahead, joined, predicted_of, told
 
 DRAWS = 4_096
-RATHER = ("pay", "report", "watch")
 WAY = np.linspace(0.0, 1.25, 11)  # of the way from what is expected to what is wanted
 UNCHANGED, MET = 0, 8  # places in it
 NO_SPREAD = {
@@ -306,42 +306,75 @@ class Proposal:
 
 @kept(4)
 def proposal(result: ContractResult) -> Proposal:
-    """What the data set's own measures suggest for the share that is at stake; nothing is paid on where none is fit."""
-    ahead, terms = ahead_of(result), result.design.outcomes
-    paid, considered = proposed(ahead, candidates(result), terms.worthwhile)
-    chosen = with_measures(terms, paid)
-    people = measured_people_of(result, ahead.names, result.basis.years[-1])
+    """What the measures that the data set counts, and those supplied as figures, suggest for the share that is at stake;
+    nothing is paid on where none is fit."""
+    ahead, terms = considered_ahead(result), result.design.outcomes
+    found = proposed(ahead, candidates(result), terms.worthwhile, terms.withhold)
+    chosen = with_measures(terms, found)
+    people = {name: of.people for name, of in candidates(result).items()}
     money = terms.withhold * result.price.payment
-    found = of_terms(_paid_for(ahead, chosen), chosen, money, people, most_of(result)) if paid else None
-    return Proposal(chosen, tuple(considered), found)
+    paid = of_terms(_paid_for(ahead, chosen), chosen, money, people, most_of(result)) if found.paid else None
+    return Proposal(chosen, found.considered + _not_considered(result), paid)
+
+
+def _not_considered(result: ContractResult) -> tuple[Considered, ...]:
+    """Measures with figures of which the file doesn't say how sure they are."""
+    given, known, year = added(result.dataset), entries(result.dataset), result.basis.years[-1]
+    names = [
+        name for name in given.measures_with_figures if name not in considered_ahead(result).names and name in known
+    ]
+    return tuple(
+        unknown_spread(name, given.value(name, year), given.people(name, year), _no_spread(result, name))
+        for name in names
+    )
+
+
+def _no_spread(result: ContractResult, name: str) -> str:
+    given = added(result.dataset)
+    there = any((name, year) in given.by_year for year in years_before(result))
+    return NO_SPREAD[entries(result.dataset)[name].kind if there else ""]
+
+
+@kept(4)
+def considered_ahead(result: ContractResult) -> Predicted:
+    """Every measure that may be paid on: those that the data set counts, and those whose figures say how sure they are."""
+    counted, given = ahead_of(result), added(result.dataset)
+    names = [name for name in given.measures_with_figures if name not in counted.names]
+    return joined(counted, figures_ahead(given, entries(result.dataset), names, result.basis.years))
 
 
 def candidates(result: ContractResult) -> dict[str, Candidate]:
-    """What the library says of each outcome that the data set counts; where it says nothing, what the contract itself does."""
-    names = ahead_of(result).names
-    people = measured_people_of(result, names, result.basis.years[-1])
-    known = entries_of(result)
-    found = {name: _candidate(of, people[name]) for name, of in known.items() if name in names}
-    own = {name: Candidate(of.lower_is_better, max(of.floor, of.target) <= 1, _few(people[name]))
+    """What the library says of each measure that may be paid on; where it says nothing, what the contract itself does."""
+    names, known = considered_ahead(result).names, entries(result.dataset)
+    people = people_considered(result)
+    year = result.dataset.meta.year_name(result.basis.years[-1])
+    found = {name: _candidate(known[name], people[name], year) for name in names if name in known}
+    own = {name: Candidate(of.lower_is_better, max(of.floor, of.target) <= 1, people[name], _few(people[name], year))
            for name, of in result.design.outcomes.measures.items() if name in names and name not in found}  # fmt: skip
     return found | own
 
 
-def entries_of(result: ContractResult) -> dict[str, Measure]:
-    """The library's entry of each outcome that the data set counts; of several the one that is rather paid on."""
-    entries, found = library(), {}
-    for short, source in computable(result.dataset).items():
-        if source not in found or RATHER.index(entries[short].status) < RATHER.index(found[source].status):
-            found[source] = entries[short]
-    return found
+def people_considered(result: ContractResult) -> dict[str, int]:
+    """How many people of the last base year stand behind each measure that may be paid on."""
+    year, counted = result.basis.years[-1], ahead_of(result).names
+    supplied = [name for name in considered_ahead(result).names if name not in counted]
+    figures = {name: added(result.dataset).people(name, year) for name in supplied}
+    return measured_people_of(result, counted, year) | figures
 
 
-def _candidate(of: Measure, people: int) -> Candidate:
-    barred = "the library has it to watch, not to pay on" if of.status == "watch" else _few(people)
-    return Candidate(of.direction == "low", of.kind == "share", barred)
+def entries_of(result: ContractResult) -> Mapping[str, Measure]:
+    """The library's entry of each measure of the data set; see `outcomes.named`."""
+    return entries(result.dataset)
 
 
-def _few(people: int) -> str:
+def _candidate(of: Measure, people: int, year: str) -> Candidate:
+    barred = "the library has it to watch, not to pay on" if of.status == "watch" else _few(people, year)
+    return Candidate(of.direction == "low", of.kind == "share", people, barred)
+
+
+def _few(people: int, year: str) -> str:
+    if not people:
+        return f"no data in {year}, the last base year"
     return "" if may_show_mean(people) else "so few people are counted that it could point at them"
 
 

@@ -28,7 +28,7 @@ from capitation.outcomes.supplied_chance import told, variance
 from capitation.report import story
 from capitation.report.summary import cautions, result_document
 from capitation.shadow.back_test import back_test
-from capitation.signing import signing, supplied_ahead
+from capitation.signing import proposal, signing, supplied_ahead
 from capitation.workbench.engine_apart import opened_apart
 
 HEADING = "measure,period,numerator,denominator,value,n,excluded,sd"
@@ -298,10 +298,27 @@ def test_a_mean_whose_spread_nobody_knows_is_listed_and_not_drawn(scored: Callab
     assert result.score.share == pytest.approx(0.5)
     assert supplied_ahead(result).not_drawn == {"M21": "the file gives no sd with its n"}
     assert [of.name for of in signing(result).measures] == ["reviewed"]
-    line = "Not in the drawn years: M21 (the file gives no sd with its n). The others share what is at stake there."
+    line = (
+        "Not in the drawn years: Quality of life of people who use social care (the file gives no sd with its n). "
+        "The others share what is at stake there."
+    )
     assert line in tables_outcomes.before_signing(result).notes and line in tables_outcomes.in_words(result)
     known = signing(scored([f"{row}4" for row in rows], M21=(15, 21)))
     assert known.measures[1].sd == pytest.approx(math.sqrt(16 / 400 + 16 / 800))
+
+
+def test_the_designer_considers_figures_and_says_what_one_lacks(scored: Callable[..., ContractResult]):
+    """20,000 answers tell 0.07 from chance; a mean whose file gives no sd tells nothing, and says so."""
+    rows = [f"M35,{year},,,0.70,20000,," for year in (2014, 2015, 2016)]
+    unsure = [f"M21,{year},,,18,400,," for year in (2014, 2015, 2016)]
+    found = proposal(scored([*rows, *unsure, "M45,2014,,,0.5,9000,,"], M35=(0.5, 0.9)))
+    assert "M35" in found.terms.measures
+    out = {of.name: of.left_out for of in found.considered}
+    assert out["M21"] == "its chance is not known: the file gives no sd with its n"
+    assert out["M45"] == "no data in 2015/16, the last base year"
+    step = next(of for of in found.considered if of.name == "M35")
+    assert step.step == pytest.approx(0.07)
+    assert step.found == pytest.approx(2.801585 * math.sqrt(2 * 0.7 * 0.3 / 20_000))
 
 
 def test_figures_alone_can_be_paid_on_where_the_data_set_counts_nothing(folder: Callable[..., Path]):
@@ -323,9 +340,9 @@ def test_a_figure_of_few_people_is_hidden_as_the_others_are(scored: Callable[...
     assert set(measures_hidden(result, 2016)) == {"M35", "reviewed"}  # else M35 could be had by subtraction
     before = tables_outcomes.before_signing(result)
     assert before is not None
-    for table in (tables.score(result), before):
-        row = table.rows.set_index("Measure").loc["M35"]
-        assert "*" in set(row) and not {"0.600", "0.6"} & set(row)
+    for table, name in ((tables.score(result), "M35"), (before, measures_of(result.dataset)["M35"].name)):
+        row = table.rows.set_index("Measure").loc[name]
+        assert "*" in set(row) and not {"0.600", "0.6", "60.0\N{NO-BREAK SPACE}%"} & set(row)
     enough = scored([f"M35,{year},6,10,,,," for year in (2014, 2015, 2016)], M35=(0.5, 0.9))
     assert tables.score(enough).rows.set_index("Measure").at["M35", "settled year"] == "0.600"
     with pytest.raises(InputError, match=r"outcomes\.measures\.M35: so few people are measured"):

@@ -11,6 +11,7 @@ from capitation.charts.picture import Picture
 from capitation.contract import ContractResult, measures_hidden
 from capitation.dataset.disclosure import HIDDEN
 from capitation.loss.ratio import Floats
+from capitation.outcomes.named import Named, called
 from capitation.signing import HALF, HIGH, LOW, OfMeasure, Signing, signing
 from capitation.tables import shown_score
 from capitation.terms import money, percent
@@ -23,7 +24,7 @@ def points(result: ContractResult) -> Picture:
     """Points won on each measure, in the settled year and in the year before."""
     currency, design = result.dataset.meta.currency, result.design
     years = (BEFORE, result.score_before, result.price.base_years[-1]), (SETTLED, result.score, result.year)
-    data: list[dict[str, Any]] = [{"measure": _words(str(r["measure"])), "when": when} | _shown(r["value"], r["points"])
+    data: list[dict[str, Any]] = [_point(called(result.dataset, str(r["measure"])), when, r["value"], r["points"])
             for when, score, year in years for r in shown_score(result, score, year)]  # fmt: skip
     kept = design.outcomes.withhold * result.price.payment
     finding = (f"{percent(result.score.share, 0)} of the points earn {money(kept * result.earned_by(result.score), currency)} "
@@ -34,24 +35,28 @@ def points(result: ContractResult) -> Picture:
     return Picture("outcomes-points", finding, words or "No measures.", _points_spec(), {"rows": data})
 
 
-def _shown(value: float, points: float) -> dict[str, Any]:
+def _point(named: Named, when: str, value: float, points: float) -> dict[str, Any]:
+    return {"measure": named.name, "when": when} | _shown(named, value, points)
+
+
+def _shown(named: Named, value: float, points: float) -> dict[str, Any]:
     """Value and points of a bar; a measure of few people has a star and no bar."""
     if pd.isna(points):
         return {"points": None, "value": HIDDEN}
-    return {"points": float(points), "value": f"{value:.3g}"}
+    return {"points": float(points), "value": "–" if pd.isna(value) else named.full(value)}
 
 
 def _in_words(won: float | None) -> str:
     return "" if won is None else f", {percent(won, 0)} of its points"
 
 
-def _words(code: str) -> str:
-    return code.replace("_", " ").capitalize()
+def _words(result: ContractResult, code: str) -> str:
+    return called(result.dataset, code).name
 
 
 @drawn_once
 def _points_spec() -> dict[str, Any]:
-    y = alt.Y("measure:N", sort=None, axis=alt.Axis(title=None, labelLimit=200))
+    y = alt.Y("measure:N", sort=None, axis=alt.Axis(title=None, labelLimit=300))
     x = alt.X(
         "points:Q",
         scale=alt.Scale(domain=[0, 1.1]),
@@ -173,44 +178,46 @@ def by_measure(result: ContractResult) -> Picture | None:
     """
     found, currency = signing(result), result.dataset.meta.currency
     hidden = set(measures_hidden(result, result.basis.years[-1]))
-    shown = [of for of in found.measures if of.name not in hidden and of.share > 0] if found else []
+    shown = [of for of in found.measures if of.share > 0 and of.name not in hidden] if found else []
     if not shown:
         return None
-    data = [row for of in shown for row in _of_measure(of)]
-    finding = _measures_finding(shown)
-    words = "; ".join(_measure_in_words(of, currency) for of in shown)
-    return Picture("outcomes-measures", finding, f"{words}.", _measures_spec(currency), {"rows": data})
+    data = [row for of in shown for row in _of_measure(result, of)]
+    words = "; ".join(_measure_in_words(result, of) for of in shown)
+    return Picture(
+        "outcomes-measures", _measures_finding(result, shown), f"{words}.", _measures_spec(currency), {"rows": data}
+    )
 
 
-def _measures_finding(shown: Sequence[OfMeasure]) -> str:
+def _measures_finding(result: ContractResult, shown: Sequence[OfMeasure]) -> str:
     """Luck is what moves a measure to half of its points; what today's level earns already is said apart."""
     by_luck = [of for of in shown if of.already < HALF]
     if by_luck:
         worst = max(by_luck, key=lambda of: of.luck)
-        return f"{_words(worst.name)} is called improved in {100 * worst.luck:.0f} years of 100 in which nothing changed"
+        return f"{_words(result, worst.name)} is called improved in {100 * worst.luck:.0f} years of 100 in which nothing changed"
     most = max(shown, key=lambda of: of.already)
-    return f"{_words(most.name)} earns {percent(most.already, 0)} of its points at the level expected with nothing changed"
+    return f"{_words(result, most.name)} earns {percent(most.already, 0)} of its points at the level expected with nothing changed"
 
 
-def _of_measure(of: OfMeasure) -> list[dict[str, Any]]:
+def _of_measure(result: ContractResult, of: OfMeasure) -> list[dict[str, Any]]:
     by_luck = f"{percent(of.luck, 0)} called improved" if of.already < HALF else "earned at the level expected"
     ends = (
         (NOTHING, of.unchanged, by_luck),
         (SUCCESS, of.met, f"{percent(of.refused, 0)} refused"),
     )
-    return [{"measure": _words(of.name), "when": when, "paid": paid, "room": ROOM * paid, "said": said}
+    return [{"measure": _words(result, of.name), "when": when, "paid": paid, "room": ROOM * paid, "said": said}
             for when, paid, said in ends]  # fmt: skip
 
 
-def _measure_in_words(of: OfMeasure, currency: str) -> str:
-    return (f"{_words(of.name)}: {money(of.unchanged, currency)} for nothing, {money(of.met, currency)} for success, improved by luck "
-            f"{percent(of.luck, 0)}, success refused {percent(of.refused, 0)}")  # fmt: skip
+def _measure_in_words(result: ContractResult, of: OfMeasure) -> str:
+    currency = result.dataset.meta.currency
+    return (f"{_words(result, of.name)}: {money(of.unchanged, currency)} for nothing, {money(of.met, currency)} for success, "
+            f"improved by luck {percent(of.luck, 0)}, success refused {percent(of.refused, 0)}")  # fmt: skip
 
 
 @drawn_once
 def _measures_spec(currency: str) -> dict[str, Any]:
     names = [NOTHING, SUCCESS]
-    y = alt.Y("measure:N", sort=None, axis=alt.Axis(title=None, labelLimit=200))
+    y = alt.Y("measure:N", sort=None, axis=alt.Axis(title=None, labelLimit=300))
     x = alt.X("paid:Q", axis=money_axis(f"paid on average in a year, {currency}", currency))
     colour = alt.Color(
         "when:N", legend=alt.Legend(title=None), scale=alt.Scale(domain=names, range=[AXIS_GREY, HOLDER_BLUE])

@@ -1,8 +1,9 @@
 """Which measures to pay on, with what weights and scales: the most that true success earns for each pound that chance moves.
 
-A measure is left out when an improvement worth paying for can't be told from chance, when it moves with a better one, or
-when it has nothing left to win. Scales are linear with a dead band below them; weights follow signal over noise, with what
-measures have in common. Source: measures reference, section 6; mean-variance weights as in Markowitz (1952).
+A measure is left out when an improvement worth paying for can't be told from chance, when it moves with a better one, when
+it has nothing left to win, or when the money at risk doesn't reach as far. Scales are linear with a dead band below them;
+weights follow signal over noise, with what measures have in common, within a smallest and a largest stake on each. Source:
+measures reference, section 6; mean-variance weights as in Markowitz (1952); stakes: CQUIN 2022/23 and later, see below.
 """
 
 from collections.abc import Mapping
@@ -13,23 +14,34 @@ import numpy as np
 from capitation.design.outcome_parts import Outcomes, PaidMeasure
 from capitation.loss.ratio import Floats
 from capitation.outcomes.chance import Predicted
+from capitation.terms import percent
 
 POWER = 2.801585  # standard errors: found in 80 of 100 cases, two-sided at 5 %
-MOST = 8  # measures: 5 to 10 are paid on, more are watched
+FEWEST, MOST = 5, 10  # measures that are paid on where there are enough; more are watched
+SMALLEST_STAKE = 0.0025  # of the price on one measure: CQUIN 2022/23, at most five indicators of 0.25 % each
+LARGEST_STAKE = (
+    0.01  # of the price: a judgement, between ACO REACH's 0.5 % a measure and the 2.9 % of Oxfordshire's seven
+)
 ALIKE = 0.7  # correlation from which two measures are one
 TOPPED_OUT = 0.95  # of a share: little is left to win
 DEAD_BAND = 0.5  # of the smallest change that is found: nothing is earned within it
 HALFWAY = 0.5  # of what is left to win of a share: no improvement beyond it is taken to be within reach
 SMALLEST_WEIGHT = 0.05
+TENTHS = 1_000  # of a per cent in the whole, to which weights are rounded
+HALVINGS = 80
+AT_EDGE = 1e-9
 CHOSEN = ""
+BY_CHANCE = "an improvement worth paying for can’t be told from chance"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What is known of a measure before it is chosen: its direction, whether it is a share, and why it can't be paid on."""
+    """What is known of a measure before it is chosen: its direction, whether it is a share, the people it is counted for in
+    the last base year, and why it can't be paid on."""
 
     lower_is_better: bool
     is_share: bool
+    people: int = 0
     barred: str = ""
 
 
@@ -38,7 +50,8 @@ class Considered:
     """One measure and what became of it: ``left_out`` says why, empty where it was chosen.
 
     ``step`` is the improvement worth paying for and ``found`` the smallest that is told from chance, in the measure's unit;
-    ``signal`` their ratio times 2.8: standard deviations of a change by chance.
+    ``signal`` their ratio times 2.8: standard deviations of a change by chance; ``people`` are counted in the last base year,
+    and ``needed`` is how many it takes to tell the step in 80 of 100 cases, NaN where that can't be said.
     """
 
     name: str
@@ -50,29 +63,60 @@ class Considered:
     floor: float
     target: float
     left_out: str
+    people: int = 0
+    needed: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """The measures to pay on with their terms, and every measure with why it is in or out, the strongest signal first.
+
+    ``for_points`` is the part of the money that depends on points, 0 to 1; the rest is better paid for reporting, because
+    fewer measures are fit than it takes to put no more than `LARGEST_STAKE` on each.
+    """
+
+    paid: Mapping[str, PaidMeasure]
+    considered: tuple[Considered, ...]
+    for_points: float
 
 
 def proposed(
-    ahead: Predicted, candidates: Mapping[str, Candidate], worthwhile: float
-) -> tuple[dict[str, PaidMeasure], list[Considered]]:
-    """The measures to pay on with their terms, and every measure with why it is in or out, the strongest signal first."""
+    ahead: Predicted, candidates: Mapping[str, Candidate], worthwhile: float, share_at_risk: float
+) -> Proposed:
+    """What to pay on, where ``share_at_risk`` of the price depends on outcomes."""
     known = {name: k for k, name in enumerate(ahead.names)}
     step = {name: _step(float(ahead.value[k]), candidates.get(name), worthwhile) for name, k in known.items()}
     signal = {name: _signal(step[name], float(ahead.change_sd[k])) for name, k in known.items()}
     order = sorted(known, key=lambda name: (-signal[name], name))
     out = {name: _unfit(name, float(ahead.value[known[name]]), signal[name], candidates) for name in order}
-    picked = _picked([name for name in order if not out[name]], known, ahead, out)
-    weight = _weights(picked, known, ahead, step)
+    picked = _picked([name for name in order if not out[name]], known, ahead, out, share_at_risk)
+    stake = _stakes(_raw_weights(picked, known, ahead, step), share_at_risk)
+    weight = dict(zip(picked, _rounded(stake), strict=True))
     paid = {
         name: _paid(float(ahead.value[known[name]]), step[name], signal[name], weight[name], candidates[name])
         for name in picked
     }
-    return paid, [_row(name, ahead, known[name], step[name], signal[name], paid.get(name), out[name]) for name in order]
+    rows = (
+        _row(name, ahead, known[name], step[name], paid.get(name), out[name], candidates.get(name)) for name in order
+    )
+    return Proposed(paid, tuple(rows), float(stake.sum()) / share_at_risk if picked else 1.0)
 
 
-def with_measures(terms: Outcomes, paid: Mapping[str, PaidMeasure]) -> Outcomes:
-    """The terms with these measures in place of those that were there."""
-    return terms.model_copy(update={"measures": dict(paid)})
+def unknown_spread(name: str, value: float, people: int, why: str) -> Considered:
+    """A measure of which nobody can say how much chance moves it."""
+    none = float("nan")
+    return Considered(name, value, none, none, none, 0.0, none, none, f"its chance is not known: {why}", people)
+
+
+def with_measures(terms: Outcomes, found: Proposed) -> Outcomes:
+    """The terms with these measures in place of those that were there; no more depends on points than they can carry."""
+    return terms.model_copy(update={"measures": dict(found.paid), "phases": _phases(terms.phases, found.for_points)})
+
+
+def _phases(phases: tuple[int, ...], for_points: float) -> tuple[int, ...]:
+    """The parts by year, in whole per cent, none above what may depend on points."""
+    most = max(int(100 * for_points + AT_EDGE), 1)
+    return tuple(min(part, most) for part in phases or (100,)) if most < 100 else phases
 
 
 def _step(value: float, candidate: Candidate | None, worthwhile: float) -> float:
@@ -96,35 +140,74 @@ def _unfit(name: str, value: float, signal: float, candidates: Mapping[str, Cand
         return candidate.barred or "nobody counts for it"
     if candidate.is_share and (value <= 1 - TOPPED_OUT if candidate.lower_is_better else value >= TOPPED_OUT):
         return "little is left to win: watch it with a floor"
-    return CHOSEN if signal >= POWER else "an improvement worth paying for can’t be told from chance"
+    return CHOSEN if signal >= POWER else BY_CHANCE
 
 
-def _picked(fit: list[str], known: Mapping[str, int], ahead: Predicted, out: dict[str, str]) -> list[str]:
-    """The fit measures in order of signal, without those that move with a better one, and not too many."""
+def reach(share_at_risk: float) -> int:
+    """How many measures the money carries: each at least the smallest stake, and no more than ten."""
+    return min(int(share_at_risk / SMALLEST_STAKE + AT_EDGE), MOST)
+
+
+def _picked(
+    fit: list[str], known: Mapping[str, int], ahead: Predicted, out: dict[str, str], share_at_risk: float
+) -> list[str]:
+    """The fit measures in order of signal, without those that move with a better one, and no more than the money carries."""
     picked: list[str] = []
     for name in fit:
         like = next((other for other in picked if abs(ahead.correlation[known[name], known[other]]) > ALIKE), "")
         if like:
             out[name] = f"it moves with {like}, which tells more"
-        elif len(picked) == MOST:
-            out[name] = f"{MOST} others tell more: watch it"
+        elif len(picked) == reach(share_at_risk):
+            out[name] = _too_many(len(picked), share_at_risk)
         else:
             picked.append(name)
     return picked
 
 
-def _weights(
-    picked: list[str], known: Mapping[str, int], ahead: Predicted, step: Mapping[str, float]
-) -> dict[str, float]:
-    """Shares of the money, that sum to 1: Σ⁻¹·1 with Σ the covariance of points by chance, none below a smallest weight."""
+def _too_many(carried: int, share_at_risk: float) -> str:
+    if carried == MOST:
+        return f"{MOST} others tell more: watch it"
+    carries = f"{carried} measure{'' if carried == 1 else 's'}" if carried else "no measure"
+    return f"{percent(share_at_risk, 2)} of the price carries {carries} at {percent(SMALLEST_STAKE, 2)} each: watch it"
+
+
+def _raw_weights(picked: list[str], known: Mapping[str, int], ahead: Predicted, step: Mapping[str, float]) -> Floats:
+    """Shares of the money before any bound: Σ⁻¹·1 with Σ the covariance of points by chance, none below 0."""
     if not picked:
-        return {}
+        return np.zeros(0)
     mine, width = [known[name] for name in picked], np.array([step[name] for name in picked])
     noise = ahead.change[np.ix_(mine, mine)] / np.outer(width, width)
     raw = np.maximum(_solved(noise), 0.0)
-    weight = np.maximum(raw / raw.sum(), SMALLEST_WEIGHT)
-    rounded = np.round(100 * weight / weight.sum())
-    return dict(zip(picked, (float(w) for w in np.maximum(rounded, 1.0)), strict=True))
+    return raw / raw.sum()
+
+
+def _stakes(raw: Floats, share_at_risk: float) -> Floats:
+    """The share of the price on each measure: as ``raw``, brought within the smallest and largest stake and weight.
+
+    λ·raw held within both bounds, with the λ for which the stakes add up to what may depend on points.
+    """
+    if not len(raw):
+        return raw
+    whole = min(share_at_risk, len(raw) * LARGEST_STAKE)
+    low = max(SMALLEST_WEIGHT * whole, SMALLEST_STAKE)
+    some = np.maximum(raw, AT_EDGE)
+    below, above = 0.0, LARGEST_STAKE / float(some.min())
+    for _ in range(HALVINGS):
+        middle = (below + above) / 2
+        short = np.clip(middle * some, low, LARGEST_STAKE).sum() < whole
+        below, above = (middle, above) if short else (below, middle)
+    return np.clip(above * some, low, LARGEST_STAKE)
+
+
+def _rounded(stake: Floats) -> list[float]:
+    """Weights in per cent to one decimal, that sum to 100: the largest remainders are rounded up."""
+    if not len(stake):
+        return []
+    exact = TENTHS * stake / stake.sum()
+    whole = np.floor(exact + AT_EDGE)
+    up = np.argsort(whole - exact, kind="stable")[: TENTHS - int(whole.sum())]
+    whole[up] += 1
+    return [float(tenths) / 10 for tenths in whole]
 
 
 def _solved(noise: Floats) -> Floats:
@@ -140,9 +223,22 @@ def _paid(value: float, step: float, signal: float, weight: float, candidate: Ca
 
 
 def _row(
-    name: str, ahead: Predicted, k: int, step: float, signal: float, paid: PaidMeasure | None, left_out: str
+    name: str,
+    ahead: Predicted,
+    k: int,
+    step: float,
+    paid: PaidMeasure | None,
+    left_out: str,
+    candidate: Candidate | None,
 ) -> Considered:
     floor, target, weight = (paid.floor, paid.target, paid.weight) if paid else (float("nan"), float("nan"), 0.0)
+    people, found = candidate.people if candidate else 0, POWER * float(ahead.change_sd[k])
     return Considered(
-        name, float(ahead.value[k]), step, POWER * float(ahead.change_sd[k]), signal, weight, floor, target, left_out
-    )
+        name, float(ahead.value[k]), step, found, _signal(step, float(ahead.change_sd[k])), weight, floor, target, left_out,
+        people, needed(people, found, step),
+    )  # fmt: skip
+
+
+def needed(people: int, found: float, step: float) -> float:
+    """People for ``step`` to be told from chance in 80 of 100 cases, where so many tell ``found``: chance falls with √people."""
+    return people * (found / step) ** 2 if step > 0 and people and np.isfinite(found) else float("nan")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from capitation.outcomes.chance import Predicted
+from capitation.outcomes.library import Added, Measure
 
 Figure = Mapping[str, float]
 
@@ -56,6 +57,18 @@ def predicted_of(found: Mapping[str, tuple[float, float, float]], last: Mapping[
     value, own, change = (np.array([of[k] for of in found.values()], dtype=float) for k in range(3))
     before = np.array([last[name] for name in found], dtype=float)
     return Predicted(tuple(found), value, np.diag(own), before, np.diag(change))
+
+
+def figures_ahead(given: Added, known: Mapping[str, Measure], names: Sequence[str], years: Sequence[int]) -> Predicted:
+    """What the figures of the base ``years`` tell of some supplied measures; those whose spread nobody knows are not in it."""
+    found = {}
+    for name in names:
+        figures = [given.by_year[name, year] for year in years if (name, year) in given.by_year]
+        last = given.value(name, years[-1])
+        of = told(known[name].kind, known[name].per, figures, last) if figures and name in known else None
+        if of is not None:
+            found[name] = of
+    return predicted_of(found, {name: given.value(name, years[-1]) for name in found})
 
 
 def joined(some: Predicted, others: Predicted) -> Predicted:
