@@ -50,6 +50,30 @@ def paying(design: ContractDesign, **measures: PaidMeasure) -> ContractDesign:
     return design.model_copy(update={"outcomes": design.outcomes.model_copy(update={"measures": measures})})
 
 
+# --- what a term of an outcome repeats ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("data", "design"), [(str(SAMPLE), "county"), ("rand-hie", "baseline")])
+def test_a_target_asks_the_data_nothing_and_moves_only_its_own_line(data, design, monkeypatch):
+    first = settle(open_dataset(data), read_design(ROOT / "designs" / f"{design}.yaml"))
+    before = [draw(first) for draw in outcomes_after.PICTURES], exceptions.exceptions(first)
+
+    def asked(*_: object) -> None:
+        raise AssertionError("the data were asked again")
+
+    for name in ("by_month", "loop", "chosen", "units", "left_after"):
+        monkeypatch.setattr(type(first.dataset.held), name, asked)
+    name, of = next(iter(first.design.outcomes.measures.items()))
+    later = settle(
+        first.dataset, change(first.design, {f"outcomes.measures.{name}.target": (of.floor + of.target) / 2})
+    )
+    after = [draw(later) for draw in outcomes_after.PICTURES], exceptions.exceptions(later)
+    assert later is not first and [p and (p.finding, p.data) for p in before[0]] == [
+        p and (p.finding, p.data) for p in after[0]
+    ]
+    assert before[1] == after[1]
+
+
 # --- by month ------------------------------------------------------------------------------------------------------
 
 
@@ -308,7 +332,7 @@ def assert_no_month_of_few(result: ContractResult) -> None:
     found = data.held.by_month(result.cohort.conditions, *data.months).set_index(["what", "month"])["people"]
     span = [m.name for m in months_of(data.meta, *data.months)]
     for series in months.followed(result):
-        what = months.followable(result)[series.measure.id]
+        what = months.followable(data)[series.measure.id]
         if series.period == "month":
             people = found.get(what, pd.Series(dtype=float)).reindex(span).fillna(0)
             assert ((people == 0) | (people >= 8)).all()

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from capitation.cohort.members import Cohort
 from capitation.contract import ContractResult
+from capitation.dataset import LinkedDataset
 from capitation.dataset.disclosure import SMALLEST_SHOWN, may_show_mean, rounded_count
 from capitation.dataset.meta import month_start, next_month
 from capitation.dataset.names import NOW_IN
@@ -56,25 +58,25 @@ class Learning:
         return max(shown, key=lambda row: row["lost"], default=None)
 
 
-@kept(4)
 def learning(result: ContractResult) -> tuple[Learning, ...]:
     """The loop of every measure of which the data set has events of members of the contract year."""
-    counts = _counts(result)
+    return _learning(result.dataset, result.cohort, result.year)
+
+
+@kept(4)
+def _learning(data: LinkedDataset, cohort: Cohort, year: int) -> tuple[Learning, ...]:
+    """The same by what decides it alone: no term of an outcome counts the members anew."""
+    counts = _counts(data, cohort, year)
     measures = list(dict.fromkeys(counts.loc[counts["became"] != NOW_IN, "measure"]))
-    return tuple(_learning(result, counts, measure) for measure in measures)
+    loops = {measure: loop_of(counts, measure, ALLOWED) for measure in measures}
+    return tuple(Learning(measure, year, found, shown_table(found)) for measure, found in loops.items())
 
 
-def _counts(result: ContractResult) -> pd.DataFrame:
-    data = result.dataset
+def _counts(data: LinkedDataset, cohort: Cohort, year: int) -> pd.DataFrame:
     last = month_start(data.months[1])
-    covered = next_month(last) - timedelta(days=1) if last else data.days_of(result.year)[1]
-    until = min(data.days_of(result.year)[1], covered)
-    return data.held.loop(result.cohort.conditions, result.year, until)
-
-
-def _learning(result: ContractResult, counts: pd.DataFrame, measure: str) -> Learning:
-    found = loop_of(counts, measure, ALLOWED)
-    return Learning(measure, result.year, found, shown_table(found))
+    covered = next_month(last) - timedelta(days=1) if last else data.days_of(year)[1]
+    until = min(data.days_of(year)[1], covered)
+    return data.held.loop(cohort.conditions, year, until)
 
 
 def shown_table(found: Loop) -> pd.DataFrame:

@@ -14,7 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import chdtri
 
+from capitation.cohort.members import Cohort
 from capitation.contract import ContractResult
+from capitation.dataset import LinkedDataset
 from capitation.dataset.disclosure import SMALLEST_SHOWN
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
@@ -91,22 +93,27 @@ class Places:
 def paid(result: ContractResult) -> dict[str, Measure]:
     """The paid measures that the library knows, by the outcome's name, the heaviest first."""
     terms = result.design.outcomes.measures
-    entries = _entries(result)
+    entries = _entries(result.dataset)
     known = sorted(
         (name for name, of in terms.items() if of.weight > 0 and name in entries), key=lambda n: -terms[n].weight
     )
     return {name: entries[name] for name in known}
 
 
-@kept(16)
 def places(result: ContractResult, name: str) -> Places | None:
     """A measure, by its outcome's name, by place in the latest year that counts it; None where too few places may be shown."""
-    measure = _entries(result).get(name)
     year = result.basis.years[-1] if result.part_year else result.year
-    by = next((place for place in PLACES if _number_of(result, place, year) >= FEWEST_PLACES), None)
+    return _by_place(result.dataset, result.cohort, name, year)
+
+
+@kept(16)
+def _by_place(data: LinkedDataset, cohort: Cohort, name: str, year: int) -> Places | None:
+    """The same by what decides it alone: no term of an outcome counts the members anew."""
+    measure = _entries(data).get(name)
+    by = next((place for place in PLACES if _number_of(cohort, place, year) >= FEWEST_PLACES), None)
     if measure is None or by is None or measure.kind not in ("share", "rate"):
         return None
-    members: Any = result.cohort  # its tables are made when first asked for
+    members: Any = cohort  # its tables are made when first asked for
     table = counted(measure, name, members, [year], (by, *CELL))
     table = table[table[by].notna() & (table["denominator"] > 0)]
     counts = table.groupby(by, observed=True)[list(PARTS)].sum().assign(left_out=0.0, left_out_with_event=0.0)
@@ -117,13 +124,14 @@ def places(result: ContractResult, name: str) -> Places | None:
     return _places(measure, by, year, _compared(table, by), may, safe["people"])
 
 
-def _entries(result: ContractResult) -> dict[str, Measure]:
+@kept(4)
+def _entries(data: LinkedDataset) -> dict[str, Measure]:
     """What the library says of each outcome of the data set; of two entries the first."""
-    return {source: library()[short] for short, source in reversed(computable(result.dataset).items())}
+    return {source: library()[short] for short, source in reversed(computable(data).items())}
 
 
-def _number_of(result: ContractResult, by: str, year: int) -> int:
-    members = result.cohort.members
+def _number_of(cohort: Cohort, by: str, year: int) -> int:
+    members = cohort.members
     return int(members.loc[members["year"] == year, by].nunique()) if by in members.columns else 0
 
 
