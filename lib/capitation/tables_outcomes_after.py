@@ -112,7 +112,8 @@ def loop_table(result: ContractResult) -> Table | None:
     rows = pd.DataFrame([row for one in found for row in _loop_rows(one)])
     notes = (
         "People who came into a state in the year, each once, to the nearest 5; * stands for few people or what would give them away. "
-        "Lost: there for longer than allowed, left, died, declined, or moved as the loop has it not.",
+        "Lost: there for longer than allowed, left, died, declined, or moved as the loop has it not, of those who could be "
+        "(at compared: of those who missed the target).",
     )
     group = "measure" if len(found) > 1 else None
     rows = rows if group else rows.drop(columns="measure")
@@ -122,7 +123,7 @@ def loop_table(result: ContractResult) -> Table | None:
 
 def _loop_rows(found: loops.Learning) -> list[dict[str, str]]:
     return [{"State": str(r["state"]), "measure": found.measure, "people": _count(r["entered"]), "went on to": _ways(r),
-             "in time": _count(r["in time"]), "lost": _count(r["lost"]), "share lost": _share(r["lost"], r["entered"]),
+             "in time": _count(r["in time"]), "lost": _count(r["lost"]), "of": _count(r["of"]), "share lost": _share(r["lost"], r["of"]),
              "days allowed": f"{loops.ALLOWED[str(r['state'])]:.0f}"} for r in found.table.to_dict("records")]  # fmt: skip
 
 

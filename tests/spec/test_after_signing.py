@@ -282,7 +282,22 @@ def test_the_loop_by_hand():
     assert (
         compared["lost"] == 40 and compared["entered"] == 95
     )  # 40 of 93; 3 with a new plan are too few to be told apart
+    assert np.isnan(compared["of"])  # 43 missed the target, and 3 of them with a new plan could be worked out
+    assert learning.lost_words(compared) == "40"
     assert np.isnan(compared["went on"]) and all(np.isnan(n) for n in compared["to"].values())
+
+
+def test_people_lost_before_a_new_plan_are_of_those_who_missed_the_target():
+    """200 are compared, 133 meet the target: of the 67 others 23 are lost, a third and not one in nine."""
+    rows = counts(("compared", "achieved", 1, 133), ("compared", "improve", 14, 41), ("compared", "still", 90, 22),
+                  ("compared", "still", 9, 3), ("compared", "closed", 5, 1))  # fmt: skip
+    found = loop_of(rows, "HbA1c", learning.ALLOWED)
+    compared = learning.shown_table(found).set_index("state").loc["compared"]
+    assert compared[["entered", "lost", "of"]].tolist() == [200, 25, 65]
+    said = learning.finding(learning.Learning("HbA1c", 2017, found, learning.shown_table(found)))
+    assert "about 25 of 65 who missed the target" in said and "200" not in said
+    bars = {row["part"]: row["people"] for row in outcomes_after._bars({"state": "compared", **compared.to_dict()})}
+    assert bars == {outcomes_after.MET: 135, outcomes_after.LOST: 25, outcomes_after.NOT_LOST: 40}
 
 
 def test_everybody_who_comes_into_a_state_goes_somewhere(everybody):
@@ -299,7 +314,7 @@ def test_everybody_who_comes_into_a_state_goes_somewhere(everybody):
 def test_the_picture_says_where_most_are_lost_and_holds_no_small_number(everybody):
     picture = outcomes_after.loop(everybody)
     assert picture.finding.startswith(
-        "HbA1c: most people are lost between a missed target and a new plan: about 40 of 365"
+        "HbA1c: most people are lost between a missed target and a new plan: about 40 of 130 who missed the target wait over 28 days"
     )
     assert all(row["people"] == 0 or (row["people"] >= 10 and row["people"] % 5 == 0) for row in picture.data["rows"])
 
@@ -322,7 +337,7 @@ def test_no_person_and_no_figure_of_few_people_is_in_any_output(county, design, 
     for found in places.all_paid(result):
         assert (found.table["people"] >= 8).all()
     for one in learning.learning(result):
-        shown = one.table[["entered", "went on", "in time", "lost"]].to_numpy(dtype=float)
+        shown = one.table[["entered", "went on", "in time", "lost", "of"]].to_numpy(dtype=float)
         of_few = one.loop.became.sum(axis=1).between(1, 7).to_numpy()
         assert np.isnan(shown[of_few]).all() and not ((shown > 0) & (shown < 10)).any()
 

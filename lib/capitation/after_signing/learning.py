@@ -34,13 +34,16 @@ SAID = {
     "re-measured": "the next measurement and its comparison",
 }
 PARTS = ("went on", "in time", "lost")
+MET = {"compared": "achieved"}  # who met the target needs no new plan, and can't be lost on the way to one
+WHO = {"compared": " who missed the target"}
 
 
 @dataclass(frozen=True, eq=False)
 class Learning:
     """The loop of one measure in a year. ``table`` has a row for each state, in order, as it may be shown: state, entered, went on, in
-    time (still there, within the days allowed), lost (stuck for longer, left, died, declined, or moved as nobody may), median
-    days until they went on, and the conversion of each next state.
+    time (still there, within the days allowed), lost (stuck for longer, left, died, declined, or moved as nobody may), of
+    (those who could be lost: at *compared* who missed the target, elsewhere all), how many went to each next state, and the median
+    days that took.
 
     People to the nearest 5. Where a part of a state's people is 1 to 7 only how many came into it and, where these and the others
     are 8 or more, how many were lost is shown.
@@ -98,8 +101,15 @@ def _row(found: Loop, state: str) -> dict[str, object]:
     row |= {
         name: _or_nan(rounded_count(n) if seen or (whole and name == "lost") else None) for name, n in parts.items()
     }
+    row |= {"of": _or_nan(_could_be_lost(parts["lost"], everyone, went.get(MET.get(state, ""), 0)))}
     row |= {"to": {way: _or_nan(rounded_count(n) if seen else None) for way, n in went.items()}}
     return row | {"days": _days(found, state, ways, seen)}
+
+
+def _could_be_lost(lost: int, everyone: int, met: int) -> int | None:
+    """Who came into a state and did not meet the target there, as it may be shown: with the others, and beside who was lost."""
+    rest = everyone - met
+    return rounded_count(rest) if _may_show(met, rest, lost, rest - lost) or not met else None
 
 
 def _or_nan(people: int | None) -> float:
@@ -122,6 +132,12 @@ def finding(found: Learning) -> str:
     worst = found.lost_most
     if worst is None:
         return f"{found.measure}: nowhere in the loop are so many people lost that it may be told"
-    state, lost, came = str(worst["state"]), float(worst["lost"]), float(worst["entered"])
-    return (f"{found.measure}: most people are lost between {SAID[state]}: about {lost:,.0f} of {came:,.0f}, who wait over "
+    state = str(worst["state"])
+    return (f"{found.measure}: most people are lost between {SAID[state]}: about {lost_words(worst)} wait over "
             f"{ALLOWED[state]:.0f} days, left or died")  # fmt: skip
+
+
+def lost_words(row: Mapping[Any, Any]) -> str:
+    """How many were lost of those who could be, where that may be told."""
+    lost, of = float(row["lost"]), float(row["of"])
+    return f"{lost:,.0f}" if np.isnan(of) else f"{lost:,.0f} of {of:,.0f}{WHO.get(str(row['state']), '')}"
