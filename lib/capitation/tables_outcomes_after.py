@@ -59,7 +59,8 @@ def places_table(result: ContractResult) -> Table | None:
     year = result.dataset.meta.year_name(found[0].year)
     notes = (
         "Adjusted for age, sex and deprivation. True spread: standard deviation between places on the scale of the arcsine (shares) or "
-        "logarithm, with 95 % limits. Over 10 % of places outside the limits of chance: suspect the model, not the places.",
+        "logarithm, with 95 % limits. Unevenness: how much more chance moves a sum because people have several events: limits are "
+        "as much wider. Over 10 % of places outside the limits of chance: suspect the model, not the places.",
     )
     rows = pd.DataFrame([_place_row(of) for of in found])
     return Table("outcomes-places", f"Paid measures by place, {year}", rows, words=("reading",), notes=notes)
@@ -73,6 +74,7 @@ def _place_row(of: places.Places) -> dict[str, str]:
         "places": f"{len(of.table)}",
         "outside, chance alone": f"{of.by_chance.outside}",
         "outside, with spread": f"{of.verdict.outside}",
+        "unevenness": f"{of.uneven:.2f}",
         "true spread": f"{tau:.3f} ({low:.3f} to {high:.3f})",
         "reading": f"{places.verdict_words(of)}; {places.reliability_words(of)}.",
     }

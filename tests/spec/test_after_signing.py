@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from capitation.after_signing import exceptions, learning, months, places
 from capitation.charts import outcomes_after
@@ -29,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data_samples" / "county-5000"
 PLANTED = ("diabetes_control", "blood_pressure_control", "review_done")
 EVERYBODY = {"cohort.min_age": 0}
+SHUFFLES = 150
 
 
 @pytest.fixture(scope="module")
@@ -242,6 +245,52 @@ def test_where_more_than_one_in_ten_lie_outside_the_model_is_suspected():
                          index=pd.Index([f"p{n}" for n in range(10)], name="practice"))  # fmt: skip
     found = places._places(library()["M01"], "practice", 2017, table, np.ones(10, dtype=bool), pd.Series([400] * 10))
     assert found.by_chance.outside == 2 and "the model is to be suspected" in places.verdict_words(found)
+
+
+@pytest.mark.parametrize(("name", "age"), [("units:a_and_e", 65), ("emergency_admission", 0)])
+def test_with_practices_shuffled_the_spread_is_called_more_than_none_as_often_as_stated(county, design, name, age):
+    """There is no effect of practices then: the 95 % limits miss 0 at either end in 2.5 of 100 cases each."""
+    result = settle(county, change(design, {"cohort.min_age": age}))
+    cohort, measure = result.cohort, places._entries(county)[name]
+    now, labels = (cohort.members["year"] == 2017).to_numpy(), cohort.members["practice"].to_numpy(dtype=object)
+    found = []
+    for seed in range(SHUFFLES):
+        shuffled = labels.copy()
+        shuffled[now] = np.random.default_rng(seed).permutation(labels[now])
+        people = SimpleNamespace(
+            members=cohort.members.assign(practice=shuffled), measures=cohort.measures, units=cohort.units
+        )
+        found.append(places.by_place(measure, name, people, "practice", 2017))
+    assert all(one.uneven > 1.2 for one in found)
+    above, all_below = (sum(one.tau[1] > 0 for one in found), sum(one.tau[2] == 0 for one in found))
+    assert above <= binom.ppf(0.999, SHUFFLES, 0.025)
+    low, high = binom.interval(0.999, SHUFFLES, 0.05)
+    assert low <= above + all_below <= high
+
+
+def test_unevenness_by_hand_one_of_ten_people_has_every_event():
+    each = {
+        "age band": 65,
+        "sex": "female",
+        "deprivation": 1,
+        "numerator": 5,
+        "denominator": 10,
+        "numerator_squares": 25,
+    }
+    table = pd.DataFrame([{**each, "product": 5, "denominator_squares": 10}])
+    assert places.unevenness(table, False) == pytest.approx(22.5 / 5)
+    once = table.assign(numerator_squares=5)  # five people with one each
+    assert places.unevenness(once, True) == pytest.approx(1) and places.unevenness(once, False) == 1
+
+
+def test_five_practices_without_one_outside_can_not_tell_and_no_words_deny_a_spread_that_is_stated(county, design):
+    for name in ("emergency_admission", "review_done", "blood_pressure_control"):
+        found = places.places(settle(county, design), name)
+        said = f"{places.verdict_words(found)}; {places.reliability_words(found)}"
+        assert found.tau[1] == 0 and found.reliability[2] > 0.7
+        assert "5 practices of this size can’t tell whether they differ" in said and "no more than chance" not in said
+        assert ("no size can be named" in said) == (found.tau[0] == 0)
+        assert found.reliability[0] == pytest.approx(found.usual_size / (found.usual_size + found.half(found.tau[0])))
 
 
 # --- people left out -----------------------------------------------------------------------------------------------

@@ -23,6 +23,11 @@ AGE_BANDS = (0, 5, 18, 45, 65, 75, 85)  # lowest ages: the bands of the populati
 HALF = 0.5  # of the part of a year that the data cover
 PARTS = ("people", "with_event", "exposure", "numerator", "denominator",
          "all_numerator", "all_denominator", "left_out", "left_out_with_event")  # fmt: skip
+SQUARES = (
+    "numerator_squares",
+    "product",
+    "denominator_squares",
+)  # of those counted, person by person: how uneven people are
 Mask = NDArray[np.bool_]
 
 
@@ -82,7 +87,8 @@ def counted(
     measure: Measure, source: str, of: Measured, years: Sequence[int], by: Sequence[str] = CELL,
     age_bands: Sequence[int] = AGE_BANDS,
 ) -> pd.DataFrame:  # fmt: skip
-    """A row for each group of ``by`` (columns of the members, or ``age band`` by its lowest age) with the ``PARTS``.
+    """A row for each group of ``by`` (columns of the members, or ``age band`` by its lowest age) with the ``PARTS`` and the
+    sums over people of numerator², numerator · denominator and denominator² (``SQUARES``).
 
     ``source`` is what `computable` says gives the measure. A year in which the data set does not count the outcome has no
     rows. People who joined, left or died count by the measure's part-year rule. Raises ``ValueError`` for a measure that
@@ -94,8 +100,8 @@ def counted(
     rows = _rows(measure, how, source, of, years)
     keys = {name: _bands(rows, age_bands) if name == AGE_BAND else rows[name] for name in by}
     if not keys:
-        return rows[list(PARTS)].sum().to_frame().T
-    groups = rows[list(PARTS)].groupby([keys[name].rename(name) for name in by], dropna=False, observed=True)
+        return rows[[*PARTS, *SQUARES]].sum().to_frame().T
+    groups = rows[[*PARTS, *SQUARES]].groupby([keys[name].rename(name) for name in by], dropna=False, observed=True)
     return groups.sum().reset_index()
 
 
@@ -117,7 +123,7 @@ def _bands(rows: pd.DataFrame, starts: Sequence[int]) -> pd.Series:
 
 
 def _rows(measure: Measure, how: Computed, source: str, of: Measured, years: Sequence[int]) -> pd.DataFrame:
-    """The members of some years with the parts of each; shape (members, columns of the members and ``PARTS``)."""
+    """The members of some years with the parts of each; shape (members, columns of the members, ``PARTS`` and ``SQUARES``)."""
     members = of.members
     events, against = _events(source, of)
     here = members["year"].isin(_counted_in(members["year"], against, years)).to_numpy()
@@ -172,11 +178,13 @@ def _parts(
     out: Mask,
 ) -> dict[str, NDArray[np.float64]]:
     mine, happened = registered & ~out, events > 0
+    top, below = events * mine, against * mine
     return {
         "people": mine.astype(float), "with_event": (mine & happened).astype(float), "exposure": exposure * mine,
-        "numerator": events * mine, "denominator": against * mine,
+        "numerator": top, "denominator": below,
         "all_numerator": events * registered, "all_denominator": against * registered,
         "left_out": out.astype(float), "left_out_with_event": (out & happened).astype(float),
+        "numerator_squares": top * top, "product": top * below, "denominator_squares": below * below,
     }  # fmt: skip
 
 
@@ -214,7 +222,9 @@ def shown(measure: Measure, table: pd.DataFrame) -> pd.DataFrame:
     fewest = [min((n for n in _counts(measure, one) if n), default=0) for one in found]
     sums = {name: [_to_five(getattr(v, name)) for v in found] for name in ("exposure", "numerator", "denominator")}
     values = {**sums, "value": [v.value for v in found], "all_value": [v.all_value for v in found]}
-    safe = safe_table(table.drop(columns=list(PARTS)).assign(people=fewest, **values), "people", list(values))
+    safe = safe_table(
+        table.drop(columns=[*PARTS, *SQUARES], errors="ignore").assign(people=fewest, **values), "people", list(values)
+    )
     hidden = safe["people"].isna().to_numpy()
     people = [None if h else rounded_count(v.people) for h, v in zip(hidden, found, strict=True)]
     return safe.assign(people=pd.array(people, "Int64"))
