@@ -26,7 +26,7 @@ from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.adjusted import measured_as_usual
-from capitation.outcomes.library import added
+from capitation.outcomes.library import added, computable, library
 from capitation.outcomes.score import Score, earned, measured, score
 from capitation.payments import partners
 from capitation.payments.partners import Plans
@@ -494,9 +494,9 @@ def _check_measures(result: ContractResult, year: int) -> None:
     paid = [name for name, terms in result.design.outcomes.measures.items() if terms.weight > 0]
     few = [name for name in measures_hidden(result, year) if name in paid]
     if len(few) == 1 and measured_people(result, year)[few[0]]:
-        raise InputError(f"outcomes.measures.{few[0]}", "so few people are measured in "
+        raise InputError(f"outcomes.measures.{few[0]}", "so few people are measured, or are counted or not counted in it, in "
                          f"{result.dataset.meta.year_name(year)} that what is earned could point at a person",
-                         f"a measure of at least {SMALLEST_SHOWN} members, or two of few")  # fmt: skip
+                         f"a measure with at least {SMALLEST_SHOWN} members on either side, or two of few")  # fmt: skip
 
 
 def _check_stop_loss(result: ContractResult) -> None:
@@ -511,11 +511,11 @@ def _check_stop_loss(result: ContractResult) -> None:
 
 
 def measures_hidden(result: ContractResult, year: int) -> list[str]:
-    """The measures of the contract whose value and points may not be shown, because few people were measured.
+    """The measures of the contract whose value and points may not be shown, because few people were measured, or counted, or not.
 
     The share of all points is published, so that another paid measure is hidden with a single one.
     """
-    people, terms = measured_people(result, year), result.design.outcomes.measures
+    people, terms = fewest_people(result, year), result.design.outcomes.measures
     paid = {name: n for name, n in people.items() if terms[name].weight > 0}
     together = taken_together(paid, lambda names: len(names) > 1 or may_show_mean(paid[names[0]]))
     return [name for name, n in people.items() if name in together or not may_show_mean(n)]
@@ -523,10 +523,33 @@ def measures_hidden(result: ContractResult, year: int) -> list[str]:
 
 def measured_people(result: ContractResult, year: int) -> dict[str, int]:
     """How many members of a year each measure of the contract is counted for; of a supplied one how many its figure says."""
-    now = result.cohort.measures[(result.cohort.members["year"] == year).to_numpy()]
-    supplied = result.supplied_measures
-    return {name: added(result.dataset).people(name, year) if name in supplied else int((now[(name, "denominator")] > 0).sum())
+    counted, supplied = _people_counted(result.dataset, result.cohort, year), result.supplied_measures
+    return {name: added(result.dataset).people(name, year) if name in supplied else counted[name][0]
             for name in result.design.outcomes.measures}  # fmt: skip
+
+
+def fewest_people(result: ContractResult, year: int) -> dict[str, int]:
+    """The fewest members of a year that stand behind each measure's value: measured, with an event, or, of a share, without one.
+
+    Nobody on a side says nothing of anybody; 0 where nobody is measured. Of a supplied measure how many its figure says.
+    """
+    counted, people = _people_counted(result.dataset, result.cohort, year), measured_people(result, year)
+    return {name: min((n for n in counted.get(name, (of,)) if n), default=0) for name, of in people.items()}
+
+
+@kept(16)
+def _people_counted(dataset: LinkedDataset, cohort: Cohort, year: int) -> dict[str, tuple[int, int, int]]:
+    """Of each outcome of the data set how many members of a year are measured, have an event, and, of a share, have none."""
+    now = cohort.measures[(cohort.members["year"] == year).to_numpy()]
+    rates = {source for short, source in computable(dataset).items() if library()[short].kind == "rate"}
+    found: dict[str, tuple[int, int, int]] = {}
+    for name in dict.fromkeys(map(str, now.columns.get_level_values(0))):
+        top, bottom = (now[(name, part)].to_numpy(dtype=float) for part in ("numerator", "denominator"))
+        people, happened = bottom > 0, (bottom > 0) & (top > 0)
+        is_share = name not in rates and bool((top <= bottom).all())
+        without = int(people.sum() - happened.sum()) if is_share else 0
+        found[name] = (int(people.sum()), int(happened.sum()), without)
+    return found
 
 
 @kept(16)
