@@ -8,6 +8,7 @@ so that a change of one term repeats only the steps after it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,8 @@ from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.adjusted import measured_as_usual
-from capitation.outcomes.library import added, computable, library
+from capitation.outcomes.counted import eligible
+from capitation.outcomes.library import Measure, added, computable, library
 from capitation.outcomes.score import Score, earned, measured, score
 from capitation.payments import partners
 from capitation.payments.partners import Plans
@@ -60,6 +62,7 @@ from capitation.scope.owners import check_streams
 from capitation.settlement import ALL_CLAUSES, ContractYear, Line, Settlement, stop_loss_of, without_clauses
 from capitation.terms import HOLDER, SUPPLIES, party_label
 
+RATHER = ("pay", "report", "watch")  # of two entries of one outcome the first is paid on
 FEW_DRAWN = 1_024
 FEW = 3  # of what is large, so that an open page stays small
 FEWEST_TO_MODEL = 200  # person-years of history; a judgement: fewer tell a model of need nothing
@@ -290,8 +293,9 @@ class ContractResult:
         return score(self.outcome_values(year), self.design.outcomes, self.outcome_values(self.basis.years[-1]))
 
     def outcome_values(self, year: int) -> dict[str, float]:
-        """Each outcome measure of the data set among the members of a year, adjusted for who they are if the terms say so;
-        then those supplied as figures, as they are, NaN where the figure of the year was left out or is not there."""
+        """Each outcome measure of the data set among the members of a year whom the library leaves in (`paid_measures`),
+        adjusted for who they are if the terms say so; then those supplied as figures, as they are, NaN where the figure of
+        the year was left out or is not there."""
         counted = _outcome_values(self.dataset, self.basis.of_spread, self.design.outcomes.adjusted, year)
         return counted | {name: of for name, of in added(self.dataset).values(year).items() if name not in counted}
 
@@ -540,7 +544,7 @@ def fewest_people(result: ContractResult, year: int) -> dict[str, int]:
 @kept(16)
 def _people_counted(dataset: LinkedDataset, cohort: Cohort, year: int) -> dict[str, tuple[int, int, int]]:
     """Of each outcome of the data set how many members of a year are measured, have an event, and, of a share, have none."""
-    now = cohort.measures[(cohort.members["year"] == year).to_numpy()]
+    now = paid_measures(dataset, cohort)[(cohort.members["year"] == year).to_numpy()]
     rates = {source for short, source in computable(dataset).items() if library()[short].kind == "rate"}
     found: dict[str, tuple[int, int, int]] = {}
     for name in dict.fromkeys(map(str, now.columns.get_level_values(0))):
@@ -717,9 +721,27 @@ def _shares_and_past(dataset: LinkedDataset, basis: Basis) -> tuple[dict[str, fl
 @kept(16)
 def _outcome_values(dataset: LinkedDataset, basis: Basis, adjusted: bool, year: int) -> dict[str, float]:
     cohort = _cohort(dataset, basis.cohort)
+    measures = paid_measures(dataset, cohort)
     if adjusted:
-        return measured_as_usual(cohort.measures, cohort.members, basis.years, year, basis.price.age_bands)
-    return measured(cohort.measures, cohort.members["year"], year)
+        return measured_as_usual(measures, cohort.members, basis.years, year, basis.price.age_bands)
+    return measured(measures, cohort.members["year"], year)
+
+
+@kept(4)
+def paid_measures(dataset: LinkedDataset, cohort: Cohort) -> pd.DataFrame:
+    """The members' outcomes as they are paid on, in every year alike: without those whom the library leaves out."""
+    members: Any = cohort  # its tables are made when first asked for
+    return eligible(members, paid_entries(dataset))
+
+
+@kept(4)
+def paid_entries(dataset: LinkedDataset) -> dict[str, Measure]:
+    """The library's entry of each outcome that the data set counts; of several the one that is rather paid on."""
+    entries, found = library(), {}
+    for short, source in computable(dataset).items():
+        if source not in found or RATHER.index(entries[short].status) < RATHER.index(found[source].status):
+            found[source] = entries[short]
+    return found
 
 
 @kept(16)

@@ -86,7 +86,8 @@ def exceptions_table(result: ContractResult) -> Table | None:
     if not found:
         return None
     rows = pd.DataFrame([_exception_row(of) for of in found])
-    notes = (f"For comparison: {USUAL}.",)
+    notes = ("Paid is on the value of those counted, in every year alike; that of everybody is shown beside it.",
+             f"For comparison: {USUAL}.")  # fmt: skip
     return Table("outcomes-exceptions", "People left out of a measure", rows, words=("why",), notes=notes)
 
 
@@ -181,7 +182,7 @@ def _exception_said(of: Exceptions) -> str:
     if not of.shown:
         return f"{of.measure.name}: too few people to be told"
     return (f"{of.measure.name}: {percent(of.rate)} of the register ({of.rule}); {percent(of.found.value)} of those counted are at "
-            f"target, and {percent(of.found.all_value)} of everybody")  # fmt: skip
+            f"target, which is what may be paid on, and {percent(of.found.all_value)} of everybody")  # fmt: skip
 
 
 def _loop_words(result: ContractResult) -> list[str]:

@@ -4,7 +4,7 @@ Two denominators are kept: of the people a measure counts, which may be paid on,
 out by an exclusion included, which is shown beside it. Source: measures reference, sections 1 and 6.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -115,6 +115,38 @@ def total(table: pd.DataFrame) -> Value:
     whole = table[list(PARTS)].sum()
     counts = {name: int(whole[name]) for name in ("people", "with_event", "left_out", "left_out_with_event")}
     return Value(**{**{name: float(whole[name]) for name in PARTS}, **counts})
+
+
+def eligible(of: Measured, entries: Mapping[str, Measure]) -> pd.DataFrame:
+    """The members' outcomes with nothing of those whom an entry of the library leaves out: what may be paid on.
+
+    ``entries`` are by the outcome's name. An outcome of which the library excludes nobody, or whose marker the data lack, stays
+    as it is; of the others the entry's ages and part-year rule hold too.
+    """
+    measures, members = of.measures, of.members
+    known = set(measures.columns.get_level_values(0))
+    out = {
+        name: mask
+        for name, entry in entries.items()
+        if name in known and (mask := _not_eligible(entry, name, of)) is not None
+    }
+    if not out:
+        return measures
+    aside = pd.DataFrame(
+        {(name, part): out[str(name)] for name, part in measures.columns if name in out}, index=members.index
+    )
+    changed = measures.copy()
+    changed[list(aside.columns)] = measures[list(aside.columns)].mask(aside, 0.0)
+    return changed
+
+
+def _not_eligible(measure: Measure, name: str, of: Measured) -> Mask | None:
+    """Whom an entry leaves out; None where it excludes nobody whom the data can tell."""
+    how = measure.computed
+    if how is None or how.excluded_by is None or NEED + how.excluded_by.marker not in of.members.columns:
+        return None
+    registered = _registered(how, of.members, of.measures[name]["denominator"].to_numpy(float))
+    return ~registered | _left_out(how, of.members)
 
 
 def _bands(rows: pd.DataFrame, starts: Sequence[int]) -> pd.Series:
