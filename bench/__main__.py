@@ -95,6 +95,12 @@ def _board() -> list[Row]:
             100,
             "ms",
         ),
+        (
+            "outcomes: a measure's term to every chart redrawn, 95 %",
+            board.percentile(found.outcomes_ms, 95),
+            100,
+            "ms",
+        ),
         ("board: memory of an open page's kernel, largest", max(found.page_megabytes), 150, "MB"),
         ("board: kernels left behind by 20 closed pages", found.kernels_left, 0, ""),
         ("board: requests to another host", len(found.asked_outside), 0, ""),

@@ -21,7 +21,8 @@ ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--d
 MOVES = 25
 OPENINGS = 6
 MANY_PAGES = 20
-MOVED = {"Price": "Yearly growth of cost", "Risk": "Inner band", "Payments": "Share of their plan paid as block"}
+MOVED = {"Price": "Yearly growth of cost", "Risk": "Inner band", "Payments": "Share of their plan paid as block",
+         "Outcomes": "Admissions: target"}  # fmt: skip
 LAST_CHART = """() => Math.max(...performance.getEntriesByType('mark').filter(m => m.name.startsWith('cw:drawn:')).map(m => m.startTime))"""
 SEEN = "[...document.querySelectorAll('.cw-live')].filter(e => e.offsetParent)"
 
@@ -35,13 +36,14 @@ class Found:
     scope_ms: list[float] = field(default_factory=list)
     risk_ms: list[float] = field(default_factory=list)
     payments_ms: list[float] = field(default_factory=list)
+    outcomes_ms: list[float] = field(default_factory=list)
     page_megabytes: list[float] = field(default_factory=list)
     asked_outside: list[str] = field(default_factory=list)
     kernels_left: int = 0
 
 
 def measure() -> Found:
-    """Open the board some times, move one control of three steps, open and close twenty pages."""
+    """Open the board some times, move one control of four steps, open and close twenty pages."""
     found = Found()
     with _server() as (address, process), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=ARGS)
@@ -153,6 +155,7 @@ def _redraws(browser: Browser, address: str, found: Found) -> None:
     _drawn(page, 0)
     page.evaluate("addEventListener('keydown', e => { window.pressed = e.timeStamp }, true)")
     serial = 0
+    alone = {"Risk": found.risk_ms, "Payments": found.payments_ms, "Outcomes": found.outcomes_ms}
     for step, label in MOVED.items():
         page.locator(".cw-rail .cw-step").filter(has_text=step).first.click()
         _drawn(page, 0)
@@ -163,8 +166,7 @@ def _redraws(browser: Browser, address: str, found: Found) -> None:
             serial += 1
             _drawn(page, serial)
             found.redraw_ms.append(page.evaluate(f"({LAST_CHART})() - window.pressed"))
-            if step in ("Risk", "Payments"):
-                (found.risk_ms if step == "Risk" else found.payments_ms).append(found.redraw_ms[-1])
+            alone.get(step, []).append(found.redraw_ms[-1])
             page.wait_for_timeout(300)
     _close(page)
 

@@ -8,6 +8,7 @@ so that a change of one term repeats only the steps after it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,8 @@ from capitation.loss.pence import close_to_zero
 from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.adjusted import measured_as_usual
-from capitation.outcomes.library import added
+from capitation.outcomes.counted import eligible
+from capitation.outcomes.library import Measure, added, computable, library
 from capitation.outcomes.score import Score, earned, measured, score
 from capitation.payments import partners
 from capitation.payments.partners import Plans
@@ -60,6 +62,7 @@ from capitation.scope.owners import check_streams
 from capitation.settlement import ALL_CLAUSES, ContractYear, Line, Settlement, stop_loss_of, without_clauses
 from capitation.terms import HOLDER, SUPPLIES, party_label
 
+RATHER = ("pay", "report", "watch")  # of two entries of one outcome the first is paid on
 FEW_DRAWN = 1_024
 FEW = 3  # of what is large, so that an open page stays small
 FEWEST_TO_MODEL = 200  # person-years of history; a judgement: fewer tell a model of need nothing
@@ -290,8 +293,9 @@ class ContractResult:
         return score(self.outcome_values(year), self.design.outcomes, self.outcome_values(self.basis.years[-1]))
 
     def outcome_values(self, year: int) -> dict[str, float]:
-        """Each outcome measure of the data set among the members of a year, adjusted for who they are if the terms say so;
-        then those supplied as figures, as they are, NaN where the figure of the year was left out or is not there."""
+        """Each outcome measure of the data set among the members of a year whom the library leaves in (`paid_measures`),
+        adjusted for who they are if the terms say so; then those supplied as figures, as they are, NaN where the figure of
+        the year was left out or is not there."""
         counted = _outcome_values(self.dataset, self.basis.of_spread, self.design.outcomes.adjusted, year)
         return counted | {name: of for name, of in added(self.dataset).values(year).items() if name not in counted}
 
@@ -494,9 +498,9 @@ def _check_measures(result: ContractResult, year: int) -> None:
     paid = [name for name, terms in result.design.outcomes.measures.items() if terms.weight > 0]
     few = [name for name in measures_hidden(result, year) if name in paid]
     if len(few) == 1 and measured_people(result, year)[few[0]]:
-        raise InputError(f"outcomes.measures.{few[0]}", "so few people are measured in "
+        raise InputError(f"outcomes.measures.{few[0]}", "so few people are measured, or are counted or not counted in it, in "
                          f"{result.dataset.meta.year_name(year)} that what is earned could point at a person",
-                         f"a measure of at least {SMALLEST_SHOWN} members, or two of few")  # fmt: skip
+                         f"a measure with at least {SMALLEST_SHOWN} members on either side, or two of few")  # fmt: skip
 
 
 def _check_stop_loss(result: ContractResult) -> None:
@@ -511,11 +515,11 @@ def _check_stop_loss(result: ContractResult) -> None:
 
 
 def measures_hidden(result: ContractResult, year: int) -> list[str]:
-    """The measures of the contract whose value and points may not be shown, because few people were measured.
+    """The measures of the contract whose value and points may not be shown, because few people were measured, or counted, or not.
 
     The share of all points is published, so that another paid measure is hidden with a single one.
     """
-    people, terms = measured_people(result, year), result.design.outcomes.measures
+    people, terms = fewest_people(result, year), result.design.outcomes.measures
     paid = {name: n for name, n in people.items() if terms[name].weight > 0}
     together = taken_together(paid, lambda names: len(names) > 1 or may_show_mean(paid[names[0]]))
     return [name for name, n in people.items() if name in together or not may_show_mean(n)]
@@ -523,10 +527,33 @@ def measures_hidden(result: ContractResult, year: int) -> list[str]:
 
 def measured_people(result: ContractResult, year: int) -> dict[str, int]:
     """How many members of a year each measure of the contract is counted for; of a supplied one how many its figure says."""
-    now = result.cohort.measures[(result.cohort.members["year"] == year).to_numpy()]
-    supplied = result.supplied_measures
-    return {name: added(result.dataset).people(name, year) if name in supplied else int((now[(name, "denominator")] > 0).sum())
+    counted, supplied = _people_counted(result.dataset, result.cohort, year), result.supplied_measures
+    return {name: added(result.dataset).people(name, year) if name in supplied else counted[name][0]
             for name in result.design.outcomes.measures}  # fmt: skip
+
+
+def fewest_people(result: ContractResult, year: int) -> dict[str, int]:
+    """The fewest members of a year that stand behind each measure's value: measured, with an event, or, of a share, without one.
+
+    Nobody on a side says nothing of anybody; 0 where nobody is measured. Of a supplied measure how many its figure says.
+    """
+    counted, people = _people_counted(result.dataset, result.cohort, year), measured_people(result, year)
+    return {name: min((n for n in counted.get(name, (of,)) if n), default=0) for name, of in people.items()}
+
+
+@kept(16)
+def _people_counted(dataset: LinkedDataset, cohort: Cohort, year: int) -> dict[str, tuple[int, int, int]]:
+    """Of each outcome of the data set how many members of a year are measured, have an event, and, of a share, have none."""
+    now = paid_measures(dataset, cohort)[(cohort.members["year"] == year).to_numpy()]
+    rates = {source for short, source in computable(dataset).items() if library()[short].kind == "rate"}
+    found: dict[str, tuple[int, int, int]] = {}
+    for name in dict.fromkeys(map(str, now.columns.get_level_values(0))):
+        top, bottom = (now[(name, part)].to_numpy(dtype=float) for part in ("numerator", "denominator"))
+        people, happened = bottom > 0, (bottom > 0) & (top > 0)
+        is_share = name not in rates and bool((top <= bottom).all())
+        without = int(people.sum() - happened.sum()) if is_share else 0
+        found[name] = (int(people.sum()), int(happened.sum()), without)
+    return found
 
 
 @kept(16)
@@ -694,9 +721,27 @@ def _shares_and_past(dataset: LinkedDataset, basis: Basis) -> tuple[dict[str, fl
 @kept(16)
 def _outcome_values(dataset: LinkedDataset, basis: Basis, adjusted: bool, year: int) -> dict[str, float]:
     cohort = _cohort(dataset, basis.cohort)
+    measures = paid_measures(dataset, cohort)
     if adjusted:
-        return measured_as_usual(cohort.measures, cohort.members, basis.years, year, basis.price.age_bands)
-    return measured(cohort.measures, cohort.members["year"], year)
+        return measured_as_usual(measures, cohort.members, basis.years, year, basis.price.age_bands)
+    return measured(measures, cohort.members["year"], year)
+
+
+@kept(4)
+def paid_measures(dataset: LinkedDataset, cohort: Cohort) -> pd.DataFrame:
+    """The members' outcomes as they are paid on, in every year alike: without those whom the library leaves out."""
+    members: Any = cohort  # its tables are made when first asked for
+    return eligible(members, paid_entries(dataset))
+
+
+@kept(4)
+def paid_entries(dataset: LinkedDataset) -> dict[str, Measure]:
+    """The library's entry of each outcome that the data set counts; of several the one that is rather paid on."""
+    entries, found = library(), {}
+    for short, source in computable(dataset).items():
+        if source not in found or RATHER.index(entries[short].status) < RATHER.index(found[source].status):
+            found[source] = entries[short]
+    return found
 
 
 @kept(16)

@@ -59,7 +59,8 @@ def places_table(result: ContractResult) -> Table | None:
     year = result.dataset.meta.year_name(found[0].year)
     notes = (
         "Adjusted for age, sex and deprivation. True spread: standard deviation between places on the scale of the arcsine (shares) or "
-        "logarithm, with 95 % limits. Over 10 % of places outside the limits of chance: suspect the model, not the places.",
+        "logarithm, with 95 % limits. Unevenness: how much more chance moves a sum because people have several events: limits are "
+        "as much wider. Over 10 % of places outside the limits of chance: suspect the model, not the places.",
     )
     rows = pd.DataFrame([_place_row(of) for of in found])
     return Table("outcomes-places", f"Paid measures by place, {year}", rows, words=("reading",), notes=notes)
@@ -73,6 +74,7 @@ def _place_row(of: places.Places) -> dict[str, str]:
         "places": f"{len(of.table)}",
         "outside, chance alone": f"{of.by_chance.outside}",
         "outside, with spread": f"{of.verdict.outside}",
+        "unevenness": f"{of.uneven:.2f}",
         "true spread": f"{tau:.3f} ({low:.3f} to {high:.3f})",
         "reading": f"{places.verdict_words(of)}; {places.reliability_words(of)}.",
     }
@@ -84,7 +86,8 @@ def exceptions_table(result: ContractResult) -> Table | None:
     if not found:
         return None
     rows = pd.DataFrame([_exception_row(of) for of in found])
-    notes = (f"For comparison: {USUAL}.",)
+    notes = ("Paid is on the value of those counted, in every year alike; that of everybody is shown beside it.",
+             f"For comparison: {USUAL}.")  # fmt: skip
     return Table("outcomes-exceptions", "People left out of a measure", rows, words=("why",), notes=notes)
 
 
@@ -112,7 +115,8 @@ def loop_table(result: ContractResult) -> Table | None:
     rows = pd.DataFrame([row for one in found for row in _loop_rows(one)])
     notes = (
         "People who came into a state in the year, each once, to the nearest 5; * stands for few people or what would give them away. "
-        "Lost: there for longer than allowed, left, died, declined, or moved as the loop has it not.",
+        "Lost: there for longer than allowed, left, died, declined, or moved as the loop has it not, of those who could be "
+        "(at compared: of those who missed the target).",
     )
     group = "measure" if len(found) > 1 else None
     rows = rows if group else rows.drop(columns="measure")
@@ -122,7 +126,7 @@ def loop_table(result: ContractResult) -> Table | None:
 
 def _loop_rows(found: loops.Learning) -> list[dict[str, str]]:
     return [{"State": str(r["state"]), "measure": found.measure, "people": _count(r["entered"]), "went on to": _ways(r),
-             "in time": _count(r["in time"]), "lost": _count(r["lost"]), "share lost": _share(r["lost"], r["entered"]),
+             "in time": _count(r["in time"]), "lost": _count(r["lost"]), "of": _count(r["of"]), "share lost": _share(r["lost"], r["of"]),
              "days allowed": f"{loops.ALLOWED[str(r['state'])]:.0f}"} for r in found.table.to_dict("records")]  # fmt: skip
 
 
@@ -178,7 +182,7 @@ def _exception_said(of: Exceptions) -> str:
     if not of.shown:
         return f"{of.measure.name}: too few people to be told"
     return (f"{of.measure.name}: {percent(of.rate)} of the register ({of.rule}); {percent(of.found.value)} of those counted are at "
-            f"target, and {percent(of.found.all_value)} of everybody")  # fmt: skip
+            f"target, which is what may be paid on, and {percent(of.found.all_value)} of everybody")  # fmt: skip
 
 
 def _loop_words(result: ContractResult) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from capitation.after_signing import exceptions, learning, months, places
 from capitation.charts import outcomes_after
@@ -29,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data_samples" / "county-5000"
 PLANTED = ("diabetes_control", "blood_pressure_control", "review_done")
 EVERYBODY = {"cohort.min_age": 0}
+SHUFFLES = 150
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,30 @@ def everybody(county, design) -> ContractResult:
 
 def paying(design: ContractDesign, **measures: PaidMeasure) -> ContractDesign:
     return design.model_copy(update={"outcomes": design.outcomes.model_copy(update={"measures": measures})})
+
+
+# --- what a term of an outcome repeats ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("data", "design"), [(str(SAMPLE), "county"), ("rand-hie", "baseline")])
+def test_a_target_asks_the_data_nothing_and_moves_only_its_own_line(data, design, monkeypatch):
+    first = settle(open_dataset(data), read_design(ROOT / "designs" / f"{design}.yaml"))
+    before = [draw(first) for draw in outcomes_after.PICTURES], exceptions.exceptions(first)
+
+    def asked(*_: object) -> None:
+        raise AssertionError("the data were asked again")
+
+    for name in ("by_month", "loop", "chosen", "units", "left_after"):
+        monkeypatch.setattr(type(first.dataset.held), name, asked)
+    name, of = next(iter(first.design.outcomes.measures.items()))
+    later = settle(
+        first.dataset, change(first.design, {f"outcomes.measures.{name}.target": (of.floor + of.target) / 2})
+    )
+    after = [draw(later) for draw in outcomes_after.PICTURES], exceptions.exceptions(later)
+    assert later is not first and [p and (p.finding, p.data) for p in before[0]] == [
+        p and (p.finding, p.data) for p in after[0]
+    ]
+    assert before[1] == after[1]
 
 
 # --- by month ------------------------------------------------------------------------------------------------------
@@ -220,6 +247,52 @@ def test_where_more_than_one_in_ten_lie_outside_the_model_is_suspected():
     assert found.by_chance.outside == 2 and "the model is to be suspected" in places.verdict_words(found)
 
 
+@pytest.mark.parametrize(("name", "age"), [("units:a_and_e", 65), ("emergency_admission", 0)])
+def test_with_practices_shuffled_the_spread_is_called_more_than_none_as_often_as_stated(county, design, name, age):
+    """There is no effect of practices then: the 95 % limits miss 0 at either end in 2.5 of 100 cases each."""
+    result = settle(county, change(design, {"cohort.min_age": age}))
+    cohort, measure = result.cohort, places._entries(county)[name]
+    now, labels = (cohort.members["year"] == 2017).to_numpy(), cohort.members["practice"].to_numpy(dtype=object)
+    found = []
+    for seed in range(SHUFFLES):
+        shuffled = labels.copy()
+        shuffled[now] = np.random.default_rng(seed).permutation(labels[now])
+        people = SimpleNamespace(
+            members=cohort.members.assign(practice=shuffled), measures=cohort.measures, units=cohort.units
+        )
+        found.append(places.by_place(measure, name, people, "practice", 2017))
+    assert all(one.uneven > 1.2 for one in found)
+    above, all_below = (sum(one.tau[1] > 0 for one in found), sum(one.tau[2] == 0 for one in found))
+    assert above <= binom.ppf(0.999, SHUFFLES, 0.025)
+    low, high = binom.interval(0.999, SHUFFLES, 0.05)
+    assert low <= above + all_below <= high
+
+
+def test_unevenness_by_hand_one_of_ten_people_has_every_event():
+    each = {
+        "age band": 65,
+        "sex": "female",
+        "deprivation": 1,
+        "numerator": 5,
+        "denominator": 10,
+        "numerator_squares": 25,
+    }
+    table = pd.DataFrame([{**each, "product": 5, "denominator_squares": 10}])
+    assert places.unevenness(table, False) == pytest.approx(22.5 / 5)
+    once = table.assign(numerator_squares=5)  # five people with one each
+    assert places.unevenness(once, True) == pytest.approx(1) and places.unevenness(once, False) == 1
+
+
+def test_five_practices_without_one_outside_can_not_tell_and_no_words_deny_a_spread_that_is_stated(county, design):
+    for name in ("emergency_admission", "review_done", "blood_pressure_control"):
+        found = places.places(settle(county, design), name)
+        said = f"{places.verdict_words(found)}; {places.reliability_words(found)}"
+        assert found.tau[1] == 0 and found.reliability[2] > 0.7
+        assert "5 practices of this size can’t tell whether they differ" in said and "no more than chance" not in said
+        assert ("no size can be named" in said) == (found.tau[0] == 0)
+        assert found.reliability[0] == pytest.approx(found.usual_size / (found.usual_size + found.half(found.tau[0])))
+
+
 # --- people left out -----------------------------------------------------------------------------------------------
 
 
@@ -258,7 +331,22 @@ def test_the_loop_by_hand():
     assert (
         compared["lost"] == 40 and compared["entered"] == 95
     )  # 40 of 93; 3 with a new plan are too few to be told apart
+    assert np.isnan(compared["of"])  # 43 missed the target, and 3 of them with a new plan could be worked out
+    assert learning.lost_words(compared) == "40"
     assert np.isnan(compared["went on"]) and all(np.isnan(n) for n in compared["to"].values())
+
+
+def test_people_lost_before_a_new_plan_are_of_those_who_missed_the_target():
+    """200 are compared, 133 meet the target: of the 67 others 23 are lost, a third and not one in nine."""
+    rows = counts(("compared", "achieved", 1, 133), ("compared", "improve", 14, 41), ("compared", "still", 90, 22),
+                  ("compared", "still", 9, 3), ("compared", "closed", 5, 1))  # fmt: skip
+    found = loop_of(rows, "HbA1c", learning.ALLOWED)
+    compared = learning.shown_table(found).set_index("state").loc["compared"]
+    assert compared[["entered", "lost", "of"]].tolist() == [200, 25, 65]
+    said = learning.finding(learning.Learning("HbA1c", 2017, found, learning.shown_table(found)))
+    assert "about 25 of 65 who missed the target" in said and "200" not in said
+    bars = {row["part"]: row["people"] for row in outcomes_after._bars({"state": "compared", **compared.to_dict()})}
+    assert bars == {outcomes_after.MET: 135, outcomes_after.LOST: 25, outcomes_after.NOT_LOST: 40}
 
 
 def test_everybody_who_comes_into_a_state_goes_somewhere(everybody):
@@ -275,7 +363,7 @@ def test_everybody_who_comes_into_a_state_goes_somewhere(everybody):
 def test_the_picture_says_where_most_are_lost_and_holds_no_small_number(everybody):
     picture = outcomes_after.loop(everybody)
     assert picture.finding.startswith(
-        "HbA1c: most people are lost between a missed target and a new plan: about 40 of 365"
+        "HbA1c: most people are lost between a missed target and a new plan: about 40 of 130 who missed the target wait over 28 days"
     )
     assert all(row["people"] == 0 or (row["people"] >= 10 and row["people"] % 5 == 0) for row in picture.data["rows"])
 
@@ -298,7 +386,7 @@ def test_no_person_and_no_figure_of_few_people_is_in_any_output(county, design, 
     for found in places.all_paid(result):
         assert (found.table["people"] >= 8).all()
     for one in learning.learning(result):
-        shown = one.table[["entered", "went on", "in time", "lost"]].to_numpy(dtype=float)
+        shown = one.table[["entered", "went on", "in time", "lost", "of"]].to_numpy(dtype=float)
         of_few = one.loop.became.sum(axis=1).between(1, 7).to_numpy()
         assert np.isnan(shown[of_few]).all() and not ((shown > 0) & (shown < 10)).any()
 
@@ -308,7 +396,7 @@ def assert_no_month_of_few(result: ContractResult) -> None:
     found = data.held.by_month(result.cohort.conditions, *data.months).set_index(["what", "month"])["people"]
     span = [m.name for m in months_of(data.meta, *data.months)]
     for series in months.followed(result):
-        what = months.followable(result)[series.measure.id]
+        what = months.followable(data)[series.measure.id]
         if series.period == "month":
             people = found.get(what, pd.Series(dtype=float)).reindex(span).fillna(0)
             assert ((people == 0) | (people >= 8)).all()

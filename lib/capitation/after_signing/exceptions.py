@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from capitation.cohort.members import Cohort
 from capitation.contract import ContractResult
+from capitation.dataset import LinkedDataset
 from capitation.kept import kept
 from capitation.outcomes.counted import Value, may_be_shown, value
 from capitation.outcomes.library import Measure, computable, library
@@ -32,18 +34,23 @@ class Exceptions:
         return self.found.left_out / everybody if self.found and everybody else float("nan")
 
 
-@kept(4)
 def exceptions(result: ContractResult) -> tuple[Exceptions, ...]:
     """Every measure that the data set gives and of which exclusions are to be counted, in the latest year that counts it."""
     year = result.basis.years[-1] if result.part_year else result.year
-    given = [(library()[short], source) for short, source in computable(result.dataset).items()]
-    return tuple(_of(result, m, source, year) for m, source in given if m.exclusions_counted)
+    return _exceptions(result.dataset, result.cohort, year)
 
 
-def _of(result: ContractResult, measure: Measure, source: str, year: int) -> Exceptions:
+@kept(4)
+def _exceptions(data: LinkedDataset, cohort: Cohort, year: int) -> tuple[Exceptions, ...]:
+    """The same by what decides it alone: no term of an outcome counts the members anew."""
+    given = [(library()[short], source) for short, source in computable(data).items()]
+    return tuple(_of(data, cohort, m, source, year) for m, source in given if m.exclusions_counted)
+
+
+def _of(data: LinkedDataset, cohort: Cohort, measure: Measure, source: str, year: int) -> Exceptions:
     rule = measure.computed.excluded_by if measure.computed else None
-    if rule is None or rule.marker not in result.dataset.markers:
+    if rule is None or rule.marker not in data.markers:
         return Exceptions(measure, None, False)
-    members: Any = result.cohort  # its tables are made when first asked for
+    members: Any = cohort  # its tables are made when first asked for
     found = value(measure, source, members, [year])
     return Exceptions(measure, found, may_be_shown(measure, found))

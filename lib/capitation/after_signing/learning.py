@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from capitation.cohort.members import Cohort
 from capitation.contract import ContractResult
+from capitation.dataset import LinkedDataset
 from capitation.dataset.disclosure import SMALLEST_SHOWN, may_show_mean, rounded_count
 from capitation.dataset.meta import month_start, next_month
 from capitation.dataset.names import NOW_IN
@@ -32,13 +34,16 @@ SAID = {
     "re-measured": "the next measurement and its comparison",
 }
 PARTS = ("went on", "in time", "lost")
+MET = {"compared": "achieved"}  # who met the target needs no new plan, and can't be lost on the way to one
+WHO = {"compared": " who missed the target"}
 
 
 @dataclass(frozen=True, eq=False)
 class Learning:
     """The loop of one measure in a year. ``table`` has a row for each state, in order, as it may be shown: state, entered, went on, in
-    time (still there, within the days allowed), lost (stuck for longer, left, died, declined, or moved as nobody may), median
-    days until they went on, and the conversion of each next state.
+    time (still there, within the days allowed), lost (stuck for longer, left, died, declined, or moved as nobody may), of
+    (those who could be lost: at *compared* who missed the target, elsewhere all), how many went to each next state, and the median
+    days that took.
 
     People to the nearest 5. Where a part of a state's people is 1 to 7 only how many came into it and, where these and the others
     are 8 or more, how many were lost is shown.
@@ -56,25 +61,25 @@ class Learning:
         return max(shown, key=lambda row: row["lost"], default=None)
 
 
-@kept(4)
 def learning(result: ContractResult) -> tuple[Learning, ...]:
     """The loop of every measure of which the data set has events of members of the contract year."""
-    counts = _counts(result)
+    return _learning(result.dataset, result.cohort, result.year)
+
+
+@kept(4)
+def _learning(data: LinkedDataset, cohort: Cohort, year: int) -> tuple[Learning, ...]:
+    """The same by what decides it alone: no term of an outcome counts the members anew."""
+    counts = _counts(data, cohort, year)
     measures = list(dict.fromkeys(counts.loc[counts["became"] != NOW_IN, "measure"]))
-    return tuple(_learning(result, counts, measure) for measure in measures)
+    loops = {measure: loop_of(counts, measure, ALLOWED) for measure in measures}
+    return tuple(Learning(measure, year, found, shown_table(found)) for measure, found in loops.items())
 
 
-def _counts(result: ContractResult) -> pd.DataFrame:
-    data = result.dataset
+def _counts(data: LinkedDataset, cohort: Cohort, year: int) -> pd.DataFrame:
     last = month_start(data.months[1])
-    covered = next_month(last) - timedelta(days=1) if last else data.days_of(result.year)[1]
-    until = min(data.days_of(result.year)[1], covered)
-    return data.held.loop(result.cohort.conditions, result.year, until)
-
-
-def _learning(result: ContractResult, counts: pd.DataFrame, measure: str) -> Learning:
-    found = loop_of(counts, measure, ALLOWED)
-    return Learning(measure, result.year, found, shown_table(found))
+    covered = next_month(last) - timedelta(days=1) if last else data.days_of(year)[1]
+    until = min(data.days_of(year)[1], covered)
+    return data.held.loop(cohort.conditions, year, until)
 
 
 def shown_table(found: Loop) -> pd.DataFrame:
@@ -96,8 +101,15 @@ def _row(found: Loop, state: str) -> dict[str, object]:
     row |= {
         name: _or_nan(rounded_count(n) if seen or (whole and name == "lost") else None) for name, n in parts.items()
     }
+    row |= {"of": _or_nan(_could_be_lost(parts["lost"], everyone, went.get(MET.get(state, ""), 0)))}
     row |= {"to": {way: _or_nan(rounded_count(n) if seen else None) for way, n in went.items()}}
     return row | {"days": _days(found, state, ways, seen)}
+
+
+def _could_be_lost(lost: int, everyone: int, met: int) -> int | None:
+    """Who came into a state and did not meet the target there, as it may be shown: with the others, and beside who was lost."""
+    rest = everyone - met
+    return rounded_count(rest) if _may_show(met, rest, lost, rest - lost) or not met else None
 
 
 def _or_nan(people: int | None) -> float:
@@ -120,6 +132,12 @@ def finding(found: Learning) -> str:
     worst = found.lost_most
     if worst is None:
         return f"{found.measure}: nowhere in the loop are so many people lost that it may be told"
-    state, lost, came = str(worst["state"]), float(worst["lost"]), float(worst["entered"])
-    return (f"{found.measure}: most people are lost between {SAID[state]}: about {lost:,.0f} of {came:,.0f}, who wait over "
+    state = str(worst["state"])
+    return (f"{found.measure}: most people are lost between {SAID[state]}: about {lost_words(worst)} wait over "
             f"{ALLOWED[state]:.0f} days, left or died")  # fmt: skip
+
+
+def lost_words(row: Mapping[Any, Any]) -> str:
+    """How many were lost of those who could be, where that may be told."""
+    lost, of = float(row["lost"]), float(row["of"])
+    return f"{lost:,.0f}" if np.isnan(of) else f"{lost:,.0f} of {of:,.0f}{WHO.get(str(row['state']), '')}"

@@ -6,13 +6,15 @@ Source: measures reference, section 4; baseline of 12 to 20 points: NHS England,
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from capitation.cohort.members import Cohort
 from capitation.contract import ContractResult
+from capitation.dataset import LinkedDataset
 from capitation.dataset.by_month import DAYS, DEATHS, Month, months_of
 from capitation.dataset.disclosure import LARGEST_HIDDEN, dominated, may_show_mean
 from capitation.kept import kept
@@ -26,6 +28,7 @@ PER, DAYS_OF_MONTH = 1_000, 365.25 / 12  # members, and days of a month of avera
 MONTHS_OF_YEAR, QUARTER = 12, 3
 ENOUGH = 0.9  # of a month's records: with fewer it is left out (judgement)
 OF_DEATHS = "P04"  # the library's measure of deaths, which the register gives
+NAN = float("nan")
 YEARLY = "Yearly figures make no control chart: that takes 12 months or quarters before the contract."
 
 
@@ -106,14 +109,22 @@ def followed(result: ContractResult) -> tuple[Series, ...]:
     """Every measure of the library that the data set gives by month and that may be shown, in the library's order."""
     if result.dataset.meta.grain == "year":
         return ()
-    months, table = _months(result), _by_month(result)
-    found = (_series(result, library()[short], what, table, months) for short, what in followable(result).items())
+    found = _followed(result.dataset, result.cohort, result.year)
+    return tuple(replace(series, target=_target(result, series.measure)) for series in found)
+
+
+@kept(4)
+def _followed(data: LinkedDataset, cohort: Cohort, year: int) -> tuple[Series, ...]:
+    """The same without targets, by what decides it alone: no term of an outcome counts the members anew."""
+    months = _months(data, year)
+    table = data.held.by_month(cohort.conditions, months[0].name, months[-1].name)
+    found = (_series(data, year, library()[short], what, table, months) for short, what in followable(data).items())
     return tuple(series for series in found if series is not None)
 
 
-def followable(result: ContractResult) -> dict[str, str]:
+def followable(data: LinkedDataset) -> dict[str, str]:
     """What gives each measure of the library by month: the code of a service, or deaths."""
-    known = result.dataset.services
+    known = data.services
     found: dict[str, str] = {}
     for short, measure in library().items():
         how = measure.computed
@@ -125,16 +136,9 @@ def followable(result: ContractResult) -> dict[str, str]:
     return found | {OF_DEATHS: DEATHS}
 
 
-def _months(result: ContractResult) -> list[Month]:
-    """The months up to the end of the contract year."""
-    data = result.dataset
-    return [month for month in months_of(data.meta, *data.months) if month.year <= result.year]
-
-
-@kept(4)
-def _by_month(result: ContractResult) -> pd.DataFrame:
-    months = _months(result)
-    return result.dataset.held.by_month(result.cohort.conditions, months[0].name, months[-1].name)
+def _months(data: LinkedDataset, year: int) -> list[Month]:
+    """The months up to the end of a year."""
+    return [month for month in months_of(data.meta, *data.months) if month.year <= year]
 
 
 def _counts(table: pd.DataFrame, what: str, months: Sequence[Month]) -> Counts:
@@ -143,15 +147,15 @@ def _counts(table: pd.DataFrame, what: str, months: Sequence[Month]) -> Counts:
 
 
 def _series(
-    result: ContractResult, measure: Measure, what: str, table: pd.DataFrame, months: Sequence[Month]
+    data: LinkedDataset, year: int, measure: Measure, what: str, table: pd.DataFrame, months: Sequence[Month]
 ) -> Series | None:
-    share = np.array([_recorded(result, what, month) for month in months])
+    share = np.array([_recorded(data, what, month) for month in months])
     there = int(np.argmax(share < ENOUGH)) if (share < ENOUGH).any() else len(months)
     days, counts = _counts(table, DAYS, months), _counts(table, what, months)
     if not counts.amount.any() or not all(map(may_show_mean, days.people)):
         return None
-    starts = sum(month.year < result.year for month in months)
-    point = partial(_points, result, measure, share=share)
+    starts = sum(month.year < year for month in months)
+    point = partial(_points, measure, share=share)
     if Counts(*(of[:there] for of in (counts.amount, counts.people, counts.largest))).may_show:
         return point(counts, days, months, there, starts, "month")
     if what != DEATHS or len(months) % QUARTER:
@@ -160,15 +164,15 @@ def _series(
     return point(quarterly, days.by_quarter(), months, there, starts, "quarter") if quarterly.may_show else None
 
 
-def _recorded(result: ContractResult, what: str, month: Month) -> float:
+def _recorded(data: LinkedDataset, what: str, month: Month) -> float:
     """The share of a month's records that the data have; of deaths all."""
     if what == DEATHS:
         return 1.0
-    setting = str(result.dataset.services["setting"][what])
-    return share_recorded(setting, month.name, result.dataset.run_off)
+    setting = str(data.services["setting"][what])
+    return share_recorded(setting, month.name, data.run_off)
 
 
-def _points(result: ContractResult, measure: Measure, counts: Counts, days: Counts, months: Sequence[Month], there: int,
+def _points(measure: Measure, counts: Counts, days: Counts, months: Sequence[Month], there: int,
             starts: int, period: str, share: Floats) -> Series | None:  # fmt: skip
     """The series from the first point of its baseline; None where fewer than 12 points come before the contract year."""
     each = QUARTER if period == "quarter" else 1
@@ -183,8 +187,7 @@ def _points(result: ContractResult, measure: Measure, counts: Counts, days: Coun
     shown = slice(first, points)
     left_out = tuple(month.name for month in months[there:])
     completed = tuple(bool(k < 1) for k in known[shown])
-    return Series(measure, period, names[shown], xmr(values[shown], baseline), baseline, completed, left_out,
-                  _target(result, measure))  # fmt: skip
+    return Series(measure, period, names[shown], xmr(values[shown], baseline), baseline, completed, left_out, NAN)
 
 
 def _name(months: Sequence[Month], place: int, each: int) -> str:

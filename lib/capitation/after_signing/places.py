@@ -14,14 +14,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import chdtri
 
+from capitation.cohort.members import Cohort
 from capitation.contract import ContractResult
+from capitation.dataset import LinkedDataset
 from capitation.dataset.disclosure import SMALLEST_SHOWN
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.outcomes import funnel as limits_of
-from capitation.outcomes.counted import CELL, PARTS, counted, shown
+from capitation.outcomes.counted import CELL, PARTS, SQUARES, Measured, counted, shown
 from capitation.outcomes.library import Measure, computable, library
-from capitation.outcomes.reliability import TO_PAY, beta_binomial_fit, gamma_half, reliability, size_for
+from capitation.outcomes.reliability import TO_PAY, reliability, size_for
 
 PLACES = ("practice", "locality")  # the first by which the members are in enough places
 UNITS = {"practice": "practices", "locality": "localities"}
@@ -38,7 +40,7 @@ class Places:
     ``size`` is people or expected events, ``value`` a share or observed over expected, ``centre`` that of all. ``hidden`` places
     stand for too few people. ``tau`` is the standard deviation between places' true values on the scale of the arcsine or
     logarithm, with 95 % limits (``spread`` is what widens the limits: of values cut off at the tenth and ninetieth centile, so
-    smaller); ``half`` the people (share) or expected events after which half of what is seen is true difference.
+    smaller). ``uneven`` is how much more chance moves these sums than if each event came by itself.
     """
 
     measure: Measure
@@ -50,10 +52,11 @@ class Places:
     hidden: int
     spread: limits_of.Spread
     tau: tuple[float, float, float]
-    half: float
+    uneven: float
 
     def limits(self, size: Floats, level: float, with_spread: bool) -> limits_of.Limits:
         """Limits at some sizes."""
+        size = size / self.uneven
         if self.is_share:
             if with_spread:
                 return limits_of.proportion_limits_with_tau2(self.centre, size, self.spread.tau2, level)
@@ -77,36 +80,53 @@ class Places:
         """The size of the middle place."""
         return float(self.table["size"].median())
 
+    def half(self, tau: float) -> float:
+        """The people (share) or expected events after which half of what is seen is true difference, for a true spread."""
+        scale = 4 if self.is_share else 1  # variance of the arcsine of a share 1/4n, of the logarithm of a ratio 1/E
+        return self.uneven / (scale * tau**2) if tau > 0 else float("inf")
+
     @property
-    def reliability(self) -> float:
-        """Of the value of the middle place, 0 to 1."""
-        return float(reliability(self.usual_size, self.half))
+    def reliability(self) -> tuple[float, float, float]:
+        """Of the value of the middle place, 0 to 1: for the true spread and its limits."""
+        middle, low, high = (float(reliability(self.usual_size, self.half(tau))) for tau in self.tau)
+        return middle, low, high
 
     @property
     def size_to_pay(self) -> float:
-        """People or expected events of a place for a reliability of 0.7; infinite where no difference is seen."""
-        return float(size_for(TO_PAY, self.half)) if np.isfinite(self.half) else float("inf")
+        """People or expected events of a place for a reliability of 0.7; infinite where the true spread is 0."""
+        half = self.half(self.tau[0])
+        return float(size_for(TO_PAY, half)) if np.isfinite(half) else float("inf")
 
 
 def paid(result: ContractResult) -> dict[str, Measure]:
     """The paid measures that the library knows, by the outcome's name, the heaviest first."""
     terms = result.design.outcomes.measures
-    entries = _entries(result)
+    entries = _entries(result.dataset)
     known = sorted(
         (name for name, of in terms.items() if of.weight > 0 and name in entries), key=lambda n: -terms[n].weight
     )
     return {name: entries[name] for name in known}
 
 
-@kept(16)
 def places(result: ContractResult, name: str) -> Places | None:
     """A measure, by its outcome's name, by place in the latest year that counts it; None where too few places may be shown."""
-    measure = _entries(result).get(name)
     year = result.basis.years[-1] if result.part_year else result.year
-    by = next((place for place in PLACES if _number_of(result, place, year) >= FEWEST_PLACES), None)
+    return _by_place(result.dataset, result.cohort, name, year)
+
+
+@kept(16)
+def _by_place(data: LinkedDataset, cohort: Cohort, name: str, year: int) -> Places | None:
+    """The same by what decides it alone: no term of an outcome counts the members anew."""
+    measure = _entries(data).get(name)
+    by = next((place for place in PLACES if _number_of(cohort, place, year) >= FEWEST_PLACES), None)
     if measure is None or by is None or measure.kind not in ("share", "rate"):
         return None
-    members: Any = result.cohort  # its tables are made when first asked for
+    members: Any = cohort  # its tables are made when first asked for
+    return by_place(measure, name, members, by, year)
+
+
+def by_place(measure: Measure, name: str, members: Measured, by: str, year: int) -> Places | None:
+    """A measure of some members by a column of theirs; None where fewer than five places may be shown."""
     table = counted(measure, name, members, [year], (by, *CELL))
     table = table[table[by].notna() & (table["denominator"] > 0)]
     counts = table.groupby(by, observed=True)[list(PARTS)].sum().assign(left_out=0.0, left_out_with_event=0.0)
@@ -114,16 +134,19 @@ def places(result: ContractResult, name: str) -> Places | None:
     may = safe["people"].notna().to_numpy()
     if int(may.sum()) < FEWEST_PLACES:
         return None
-    return _places(measure, by, year, _compared(table, by), may, safe["people"])
+    return _places(
+        measure, by, year, _compared(table, by), may, safe["people"], unevenness(table, measure.kind == "share")
+    )
 
 
-def _entries(result: ContractResult) -> dict[str, Measure]:
+@kept(4)
+def _entries(data: LinkedDataset) -> dict[str, Measure]:
     """What the library says of each outcome of the data set; of two entries the first."""
-    return {source: library()[short] for short, source in reversed(computable(result.dataset).items())}
+    return {source: library()[short] for short, source in reversed(computable(data).items())}
 
 
-def _number_of(result: ContractResult, by: str, year: int) -> int:
-    members = result.cohort.members
+def _number_of(cohort: Cohort, by: str, year: int) -> int:
+    members = cohort.members
     return int(members.loc[members["year"] == year, by].nunique()) if by in members.columns else 0
 
 
@@ -136,33 +159,42 @@ def _compared(table: pd.DataFrame, by: str) -> pd.DataFrame:
     return beside.groupby(by, observed=True)[["numerator", "expected", "denominator"]].sum()
 
 
-def _places(
-    measure: Measure, by: str, year: int, sums: pd.DataFrame, may: NDArray[np.bool_], people: pd.Series
-) -> Places:
+def unevenness(table: pd.DataFrame, is_share: bool) -> float:
+    """How much more chance moves a sum than if each event came by itself: 1, or more where people have several of them.
+
+    Σ(x - rate · n)² over people, with the rate of their cell, over what independent events give: the expected number (rates,
+    Poisson) or Σ rate(1 - rate)n (shares, binomial). Of a share that counts each person once it is 1.
+    """
+    cells = table.groupby(list(CELL), dropna=False, observed=True)[["numerator", "denominator", *SQUARES]].sum()
+    rate = cells["numerator"] / cells["denominator"]
+    seen = cells["numerator_squares"] - 2 * rate * cells["product"] + rate**2 * cells["denominator_squares"]
+    alone = float((rate * (1 - rate if is_share else 1) * cells["denominator"]).sum())
+    return max(float(seen.sum()) / alone, 1.0) if alone > 0 else 1.0
+
+
+def _places(measure: Measure, by: str, year: int, sums: pd.DataFrame, may: NDArray[np.bool_], people: pd.Series,
+            uneven: float = 1.0) -> Places:  # fmt: skip
     observed, expected, size = (sums[c].to_numpy(dtype=float) for c in ("numerator", "expected", "denominator"))
     is_share = measure.kind == "share"
     centre = observed.sum() / size.sum() if is_share else 1.0
     value = np.divide(observed, expected, out=np.full(len(sums), np.nan), where=expected > 0) * centre
     value = np.clip(value, 0.0, 1.0) if is_share else value
     size = size if is_share else expected
-    spread, half = _difference(value[may], size[may], is_share)
+    alone = size[may] / uneven  # as many independent events or people tell as much
+    spread = _spread(value[may], alone, is_share)
     table = pd.DataFrame({"place": sums.index.astype(str), "people": people.to_numpy(), "size": size, "value": value})[
         may
     ]
-    tau = _tau(value[may], size[may], is_share)
-    found = Places(measure, by, year, is_share, float(centre), table, int((~may).sum()), spread, tau, half)
+    tau = _tau(value[may], alone, is_share)
+    found = Places(measure, by, year, is_share, float(centre), table, int((~may).sum()), spread, tau, uneven)
     sides = {name: limits_of.outside(table["value"], found.limits(table["size"].to_numpy(), limits_of.ALERT, name == "spread"))
              for name in ("chance", "spread")}  # fmt: skip
     return Places(**{**vars(found), "table": table.assign(**sides).reset_index(drop=True)})
 
 
-def _difference(value: Floats, size: Floats, is_share: bool) -> tuple[limits_of.Spread, float]:
-    """How much places differ beyond chance, and the size after which half of what is seen is true."""
-    if is_share:
-        law = beta_binomial_fit(np.rint(value * size), size)
-        return limits_of.proportion_spread(value * size, size), law.size
-    spread = limits_of.ratio_spread(value * size, size)
-    return spread, float(gamma_half(spread.tau2))
+def _spread(value: Floats, size: Floats, is_share: bool) -> limits_of.Spread:
+    """How much places differ beyond chance, of values cut off, for the limits."""
+    return (limits_of.proportion_spread if is_share else limits_of.ratio_spread)(value * size, size)
 
 
 def _tau(value: Floats, size: Floats, is_share: bool) -> tuple[float, float, float]:
@@ -193,13 +225,23 @@ def verdict_words(found: Places) -> str:
     """Whether places differ by more than chance, by name where they may be named, in one sentence."""
     unit, said = UNITS[found.by], found.by_chance
     if said.outside == 0:
-        return f"None of {said.places} {unit} lies outside the 99.8 % limits: they differ no more than chance explains"
+        return f"None of {said.places} {unit} lies outside the 99.8 % limits{_together(found)}"
     out = f"{said.outside} of {said.places} {unit} {'lies' if said.outside == 1 else 'lie'} outside the 99.8 % limits"
     if not said.suspect_the_model:
         return f"{out}: {_named(found.table, 'chance')}"
     names = _named(found.table, "spread")
     beyond = f"beyond what {unit} usually differ by: {names}" if names else f"none is unusual among {unit} that differ"
     return f"{out} of chance, so many that the model is to be suspected; {beyond}"
+
+
+def _together(found: Places) -> str:
+    """What no place outside the limits means: little where the spread may still be one that is fit to pay on."""
+    unit, (_, low, high) = UNITS[found.by], found.tau
+    if low > 0:
+        return f", but the {unit} together differ by more than chance explains"
+    if found.reliability[2] >= TO_PAY:
+        return f", but {len(found.table)} {unit} of this size can’t tell whether they differ: the true spread may be {high:.3f}"
+    return ": they differ no more than chance explains"
 
 
 def _named(table: pd.DataFrame, column: str) -> str:
@@ -210,10 +252,13 @@ def _named(table: pd.DataFrame, column: str) -> str:
 def reliability_words(found: Places) -> str:
     """What part of what is seen at this level is true difference, and the size at which it may be paid on."""
     unit = "people counted" if found.is_share else "expected events"
-    if not np.isfinite(found.half):
-        return f"no difference by {found.by} is seen beyond chance, so that no size makes it fit to pay on"
+    middle, low, high = found.reliability
+    here = (
+        f"reliability {middle:.2f} ({low:.2f} to {high:.2f}) at a {found.by} of {_rounded(found.usual_size):,} {unit}"
+    )
+    if not np.isfinite(found.size_to_pay):
+        return f"{here}; the best estimate of the true spread is none, so that no size can be named for {TO_PAY:g}, the rule for paying"
     need = f"{found.size_to_pay:,.0f}" if found.size_to_pay < MANY else "over a million"
-    here = f"reliability {found.reliability:.2f} at a {found.by} of {_rounded(found.usual_size):,} {unit}"
     return f"{here}; {TO_PAY:g}, the rule for paying, takes about {need}"
 
 

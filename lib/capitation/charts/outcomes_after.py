@@ -28,8 +28,15 @@ SHAPES = {CHANCE: "circle", "outside a limit": "diamond", "seven on one side": "
 BETTER, WORSE = "better", "worse"
 KINDS = {CHANCE: AXIS_GREY, BETTER: HOLDER_BLUE, WORSE: LOSS_RED}
 GRID = 60  # sizes at which limits are drawn
-WENT, IN_TIME, LOST, NOT_LOST, FEW = "went on", "still there in time", "lost", "not lost", "parts of few people"
-PARTS = {WENT: HOLDER_BLUE, IN_TIME: AXIS_GREY, NOT_LOST: "#9DB8D2", LOST: LOSS_RED, FEW: RULE_GREY}
+MET, WENT, IN_TIME, LOST, NOT_LOST, FEW = (
+    "target met",
+    "went on",
+    "still there in time",
+    "lost",
+    "not lost",
+    "parts of few people",
+)
+PARTS = {MET: "#A9CBB3", WENT: HOLDER_BLUE, IN_TIME: AXIS_GREY, NOT_LOST: "#9DB8D2", LOST: LOSS_RED, FEW: RULE_GREY}
 LEGIBLE = 0.05  # of the longest bar: a shorter part has no figure in it
 TARGET = "#8A5A00"  # a target, and places outside the limits of chance alone
 
@@ -241,10 +248,17 @@ def loop(result: ContractResult) -> Picture | None:
 
 def _bars(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
     """The parts of one state's people that may be shown."""
-    parts = {WENT: row["went on"], IN_TIME: row["in time"], LOST: row["lost"]}
+    met = 0.0 if _none(row["of"]) or _none(row["entered"]) else max(float(row["entered"]) - float(row["of"]), 0.0)
+    parts = {
+        MET: met,
+        WENT: max(row["went on"] - met, 0.0) if not _none(row["went on"]) else row["went on"],
+        IN_TIME: row["in time"],
+        LOST: row["lost"],
+    }
     missing = [name for name, n in parts.items() if _none(n)]
     if not _none(row["lost"]) and missing:
-        parts = {LOST: row["lost"], NOT_LOST: max(float(row["entered"] or 0) - float(row["lost"]), 0.0)}
+        rest = max(float(row["entered"] or 0) - met - float(row["lost"]), 0.0)
+        parts = {MET: met, LOST: row["lost"], NOT_LOST: rest}
     elif missing:
         parts = {FEW: row["entered"]}
     return [{"state": row["state"], "part": name, "people": float(n)} for name, n in parts.items()
@@ -264,7 +278,8 @@ def _none(value: float) -> bool:
 def _state_words(row: Mapping[Any, Any]) -> str:
     said = f"{row['state']}: {row['entered']:,.0f} people"
     if not _none(row["lost"]):
-        said += f", {row['lost']:,.0f} lost ({percent(row['lost'] / max(row['entered'], 1), 0)})"
+        share = "" if _none(row["of"]) else f" ({percent(row['lost'] / max(row['of'], 1), 0)})"
+        said += f", {loops.lost_words(row)} lost{share}"
     days = [f"{to} after {n:.0f} day{'' if n == 1 else 's'} (median)" for to, n in row["days"].items() if not _none(n)]
     return ", ".join([said, *days])
 

@@ -4,7 +4,7 @@ Two denominators are kept: of the people a measure counts, which may be paid on,
 out by an exclusion included, which is shown beside it. Source: measures reference, sections 1 and 6.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,11 @@ AGE_BANDS = (0, 5, 18, 45, 65, 75, 85)  # lowest ages: the bands of the populati
 HALF = 0.5  # of the part of a year that the data cover
 PARTS = ("people", "with_event", "exposure", "numerator", "denominator",
          "all_numerator", "all_denominator", "left_out", "left_out_with_event")  # fmt: skip
+SQUARES = (
+    "numerator_squares",
+    "product",
+    "denominator_squares",
+)  # of those counted, person by person: how uneven people are
 Mask = NDArray[np.bool_]
 
 
@@ -82,7 +87,8 @@ def counted(
     measure: Measure, source: str, of: Measured, years: Sequence[int], by: Sequence[str] = CELL,
     age_bands: Sequence[int] = AGE_BANDS,
 ) -> pd.DataFrame:  # fmt: skip
-    """A row for each group of ``by`` (columns of the members, or ``age band`` by its lowest age) with the ``PARTS``.
+    """A row for each group of ``by`` (columns of the members, or ``age band`` by its lowest age) with the ``PARTS`` and the
+    sums over people of numerator², numerator · denominator and denominator² (``SQUARES``).
 
     ``source`` is what `computable` says gives the measure. A year in which the data set does not count the outcome has no
     rows. People who joined, left or died count by the measure's part-year rule. Raises ``ValueError`` for a measure that
@@ -94,8 +100,8 @@ def counted(
     rows = _rows(measure, how, source, of, years)
     keys = {name: _bands(rows, age_bands) if name == AGE_BAND else rows[name] for name in by}
     if not keys:
-        return rows[list(PARTS)].sum().to_frame().T
-    groups = rows[list(PARTS)].groupby([keys[name].rename(name) for name in by], dropna=False, observed=True)
+        return rows[[*PARTS, *SQUARES]].sum().to_frame().T
+    groups = rows[[*PARTS, *SQUARES]].groupby([keys[name].rename(name) for name in by], dropna=False, observed=True)
     return groups.sum().reset_index()
 
 
@@ -111,13 +117,45 @@ def total(table: pd.DataFrame) -> Value:
     return Value(**{**{name: float(whole[name]) for name in PARTS}, **counts})
 
 
+def eligible(of: Measured, entries: Mapping[str, Measure]) -> pd.DataFrame:
+    """The members' outcomes with nothing of those whom an entry of the library leaves out: what may be paid on.
+
+    ``entries`` are by the outcome's name. An outcome of which the library excludes nobody, or whose marker the data lack, stays
+    as it is; of the others the entry's ages and part-year rule hold too.
+    """
+    measures, members = of.measures, of.members
+    known = set(measures.columns.get_level_values(0))
+    out = {
+        name: mask
+        for name, entry in entries.items()
+        if name in known and (mask := _not_eligible(entry, name, of)) is not None
+    }
+    if not out:
+        return measures
+    aside = pd.DataFrame(
+        {(name, part): out[str(name)] for name, part in measures.columns if name in out}, index=members.index
+    )
+    changed = measures.copy()
+    changed[list(aside.columns)] = measures[list(aside.columns)].mask(aside, 0.0)
+    return changed
+
+
+def _not_eligible(measure: Measure, name: str, of: Measured) -> Mask | None:
+    """Whom an entry leaves out; None where it excludes nobody whom the data can tell."""
+    how = measure.computed
+    if how is None or how.excluded_by is None or NEED + how.excluded_by.marker not in of.members.columns:
+        return None
+    registered = _registered(how, of.members, of.measures[name]["denominator"].to_numpy(float))
+    return ~registered | _left_out(how, of.members)
+
+
 def _bands(rows: pd.DataFrame, starts: Sequence[int]) -> pd.Series:
     place = np.searchsorted(np.asarray(starts), rows["age"].to_numpy(), side="right") - 1
     return pd.Series(np.asarray(starts)[np.maximum(place, 0)], index=rows.index)
 
 
 def _rows(measure: Measure, how: Computed, source: str, of: Measured, years: Sequence[int]) -> pd.DataFrame:
-    """The members of some years with the parts of each; shape (members, columns of the members and ``PARTS``)."""
+    """The members of some years with the parts of each; shape (members, columns of the members, ``PARTS`` and ``SQUARES``)."""
     members = of.members
     events, against = _events(source, of)
     here = members["year"].isin(_counted_in(members["year"], against, years)).to_numpy()
@@ -172,11 +210,13 @@ def _parts(
     out: Mask,
 ) -> dict[str, NDArray[np.float64]]:
     mine, happened = registered & ~out, events > 0
+    top, below = events * mine, against * mine
     return {
         "people": mine.astype(float), "with_event": (mine & happened).astype(float), "exposure": exposure * mine,
-        "numerator": events * mine, "denominator": against * mine,
+        "numerator": top, "denominator": below,
         "all_numerator": events * registered, "all_denominator": against * registered,
         "left_out": out.astype(float), "left_out_with_event": (out & happened).astype(float),
+        "numerator_squares": top * top, "product": top * below, "denominator_squares": below * below,
     }  # fmt: skip
 
 
@@ -214,7 +254,9 @@ def shown(measure: Measure, table: pd.DataFrame) -> pd.DataFrame:
     fewest = [min((n for n in _counts(measure, one) if n), default=0) for one in found]
     sums = {name: [_to_five(getattr(v, name)) for v in found] for name in ("exposure", "numerator", "denominator")}
     values = {**sums, "value": [v.value for v in found], "all_value": [v.all_value for v in found]}
-    safe = safe_table(table.drop(columns=list(PARTS)).assign(people=fewest, **values), "people", list(values))
+    safe = safe_table(
+        table.drop(columns=[*PARTS, *SQUARES], errors="ignore").assign(people=fewest, **values), "people", list(values)
+    )
     hidden = safe["people"].isna().to_numpy()
     people = [None if h else rounded_count(v.people) for h, v in zip(hidden, found, strict=True)]
     return safe.assign(people=pd.array(people, "Int64"))
