@@ -196,6 +196,20 @@ def test_two_measures_with_one_name_are_both_left_out_and_the_rest_is_scored(sco
     ]
 
 
+def test_two_measures_with_one_short_name_are_both_left_out_and_the_rest_is_scored(
+    scored: Callable[..., ContractResult],
+):
+    """reviewed, L02 and M35 win half of their points each; L01 none, whose figures of both years are there."""
+    texts = local("L01", "Visited") + local("L02", "Seen") + local("L01", "Visited again")
+    rows = [f"{name},{year},60,100,,,," for name in ("L01", "L02") for year in ("2015", "2016")]
+    result = scored([*rows, *GOOD], texts, L01=(0.5, 0.7), L02=(0.5, 0.7), M35=(0.5, 0.9))
+    assert result.score.share == pytest.approx(1.5 / 4)
+    assert left_out(result) == [
+        "Left out: L01, 2015/16 and 2016/17: local_measures.yaml: L01: it stands twice; expected a short name of its own; "
+        "it earns nothing."
+    ]
+
+
 @pytest.mark.parametrize(("text", "said"), [
     (local("M35", "Mine"), "M35 Mine: there is a measure M35 already"),
     (local("L01", "Good experience of the GP practice"), "M35 has this name"),
@@ -204,7 +218,8 @@ def test_two_measures_with_one_name_are_both_left_out_and_the_rest_is_scored(sco
      "the data set counts no 'nothing'"),
     ("L01: 3\n", "L01: holds no fields"),
     ("L01:\n  - [\n", "local_measures.yaml: "),
-    ("L01: {}\nL01: {}\n", "L01 stands twice"),
+    ("L01: {}\nL01: {}\n", "local_measures.yaml: L01: it stands twice; expected a short name of its own"),
+    (local("L01", "Mine") + "  unit: share\n", "local_measures.yaml: L01: unit stands twice"),
     ("", "local_measures.yaml: holds no measures"),
 ])  # fmt: skip
 def test_a_local_measure_that_can_t_be_used_does_not_stop_the_settlement(
