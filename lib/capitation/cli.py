@@ -216,6 +216,7 @@ def design_check(
     """Say whether a design is valid, and what experience speaks against in it."""
     from capitation.design import read_design
     from capitation.form.advice import warnings
+    from capitation.form.measure_advice import weights_in_words
 
     read = read_design(design)
     if dataset is not None:
@@ -224,6 +225,8 @@ def design_check(
         settled(dataset, design, {}, None)
     for warning in warnings(read):
         typer.echo(f"warning: {warning}")
+    for note in weights_in_words(read.outcomes):
+        typer.echo(f"note: {note}")
     typer.echo(f"{design.name}: {read.name} ({read.key}) is valid.")
 
 
