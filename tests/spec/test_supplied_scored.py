@@ -173,6 +173,47 @@ def test_the_contract_says_what_becomes_of_a_measure_that_is_left_out(
     assert result.score.share == pytest.approx(share)
 
 
+BEFORE_GONE = [GOOD[0], GOOD[2]]  # figures of the contract year and of two years before it, none of the year before
+DRAWN = "in the drawn years, which take the points of the year before, "
+
+
+@pytest.mark.parametrize(("rewards", "missing", "share", "then"), [
+    ("attainment", "earns nothing", 0.5, f"the settled year does not need it; {DRAWN}it earns nothing"),
+    ("attainment", "is left out", 0.5, f"the settled year does not need it; {DRAWN}it is left out"),
+    ("improvement", "earns nothing", 0.25, f"improvement can’t be told, so it earns nothing; {DRAWN}it earns nothing"),
+    ("the better of both", "earns nothing", 0.5,
+     f"improvement can’t be told, so only the value reached counts; {DRAWN}it earns nothing"),
+])  # fmt: skip
+def test_a_year_before_without_a_figure_is_said_with_what_it_does(
+    scored: Callable[..., ContractResult], rewards: str, missing: str, share: float, then: str
+):
+    """reviewed wins half of its points; M35 at 0.7 between 0.5 and 0.9 half of its own, none for improvement."""
+    changes = {"outcomes.measures.M35.rewards": rewards, "outcomes.missing": missing}
+    result = scored(BEFORE_GONE, changes=changes, M35=(0.5, 0.9))
+    assert result.score.share == pytest.approx(share)
+    assert result.score_before.share == pytest.approx(0.5 if missing == "is left out" else 0.25)
+    assert left_out(result) == [
+        f"Left out: M35 (Good experience of the GP practice), 2015/16: there is no figure of this period; {then}."
+    ]
+
+
+@pytest.mark.parametrize(("changes", "rows", "share", "then"), [
+    ({"outcomes.missing": "keeps the year before"}, GOOD[:2], 0.375, "the value of the year before is kept"),
+    ({"outcomes.missing": "keeps the year before"}, GOOD[:1], 0.25, "it earns nothing"),
+    ({"outcomes.measures.M35.gate": 0.2}, GOOD[:2], 0, "its gate is failed, so nothing is earned on any measure"),
+    ({"outcomes.missing": "is left out"}, GOOD[:2], 0.5, "the other measures’ weights take its place"),
+    ({"outcomes.missing": "is left out", "outcomes.measures.reviewed.weight": 0}, GOOD[:2], 1,
+     "no other measure counts, so every point is won"),
+])  # fmt: skip
+def test_a_settled_year_without_a_figure_is_said_with_what_it_does(
+    scored: Callable[..., ContractResult], changes: dict[str, Any], rows: list[str], share: float, then: str
+):
+    result = scored(rows, changes=changes, M35=(0.5, 0.9))
+    assert result.score.share == pytest.approx(share)
+    (line,) = left_out(result)
+    assert line.endswith(f"2016/17: there is no figure of this period; {then}.")
+
+
 def test_a_measure_without_a_direction_is_one_line_and_the_rest_is_scored(scored: Callable[..., ContractResult]):
     texts = local("L01", "Visited after discharge", "") + local("L02", "Visited twice")
     rows = [f"{name},{year},60,100,,,," for name in ("L01", "L02") for year in ("2015", "2016")]
