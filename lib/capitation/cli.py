@@ -98,6 +98,7 @@ def dataset_check(
     Of a sound one, also what its source can be held against: people, years or months, and total spend.
     """
     from capitation.dataset import check, open_dataset
+    from capitation.outcomes.library.unusable import share_faults
 
     faults = check(dataset)
     for fault in faults:
@@ -105,6 +106,10 @@ def dataset_check(
     if any(fault.fatal for fault in faults):
         raise typer.Exit(2)
     data = open_dataset(dataset)
+    shares = share_faults(data)
+    for fault in shares:
+        typer.echo(fault.line())
+    faults += shares
     for sentence in data.not_searched:
         typer.echo(f"note: {sentence}")
     content = _content(data)

@@ -27,6 +27,7 @@ from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.adjusted import measured_as_usual
 from capitation.outcomes.library import added
+from capitation.outcomes.library.unusable import unusable
 from capitation.outcomes.score import Score, earned, measured, score
 from capitation.payments import partners
 from capitation.payments.partners import Plans
@@ -591,7 +592,7 @@ def _unprotected(result: ContractResult) -> Settlement:
 
 @kept(16)
 def _cohort(dataset: LinkedDataset, cohort: parts.Cohort) -> Cohort:
-    return select(dataset, cohort)
+    return replace(select(dataset, cohort), without=frozenset(unusable(dataset)))
 
 
 @kept(16)

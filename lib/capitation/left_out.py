@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterator
 
-from capitation.contract import ContractResult
+from capitation.contract import ContractResult, measured_people
 from capitation.dataset.beside import FIGURES
 from capitation.outcomes.library import added, measures_of
-from capitation.outcomes.score import NO_VALUE
+from capitation.outcomes.library.unusable import unusable, why_no_value
 
 MOST_SAID = 12  # sentences: `capitation dataset check` says them all
+NO_BASE = "its denominator is 0 in the base years, so that it can’t be adjusted"
 NO_IMPROVEMENT = {
     "attainment": "the settled year does not need it",
     "improvement": "improvement can’t be told, so it earns nothing",
@@ -17,12 +18,13 @@ NO_IMPROVEMENT = {
 
 
 def left_out(result: ContractResult) -> list[str]:
-    """A sentence for each paid measure without a value, and for all else of the supplied figures and local measures that
-    could not be used; each starts with ``Left out:``. None where everything was scored."""
+    """A sentence for each paid measure without a value, and for all else of the outcomes, the supplied figures and the local
+    measures that could not be used; each starts with ``Left out:``. None where everything was scored."""
     missing = list(_missing(result))
     said = {why for _, _, why in missing} | {f"{FIGURES}: {name} {year}: {why}" for name, year, why in missing}
     paid = [f"Left out: {where}: {why}; {then}." for where, why, then in _together(result, missing)]
-    shown = [*paid, *(f"Left out: {line}." for line in added(result.dataset).lines() if line not in said)]
+    others = [*_unpaid(result), *(line for line in added(result.dataset).lines() if line not in said)]
+    shown = [*paid, *(f"Left out: {line}." for line in others)]
     more = len(shown) - MOST_SAID
     return shown if more <= 0 else [*shown[:MOST_SAID], f"Left out: {more} more; capitation dataset check lists them."]
 
@@ -40,8 +42,20 @@ def _missing(result: ContractResult) -> Iterator[tuple[str, str, str]]:
                 yield name, result.dataset.meta.year_name(year), _why(result, name, year)
 
 
+def _unpaid(result: ContractResult) -> Iterator[str]:
+    """Measures that the data set counts, and the contract does not pay on, which can't be used in the scored years."""
+    rules, name_of = unusable(result.dataset), result.dataset.meta.year_name
+    mine = [key for key in rules if key[0] not in result.design.outcomes.measures and key[1] in _years(result)]
+    for name, why in dict.fromkeys((name, rules[name, year]) for name, year in mine):
+        years = [name_of(year) for other, year in mine if other == name and rules[other, year] == why]
+        yield f"{_called(result, name)}, {' and '.join(years)}: {why}"
+
+
 def _why(result: ContractResult, name: str, year: int) -> str:
-    return added(result.dataset).why(name, year) if name in result.supplied_measures else NO_VALUE
+    if name in result.supplied_measures:
+        return added(result.dataset).why(name, year)
+    adjusted_to_nothing = measured_people(result, year)[name] > 0
+    return NO_BASE if adjusted_to_nothing else why_no_value(result.dataset, name, year)
 
 
 def _together(result: ContractResult, missing: list[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:

@@ -98,7 +98,7 @@ def _too_few(result: ContractResult, entries: Mapping[str, Measure]) -> Iterator
     short = [
         (name, entry, n)
         for name, entry in entries.items()
-        if (n := counted(result, name, entry, year)) < entry.least[0]
+        if 0 < (n := counted(result, name, entry, year)) < entry.least[0]
     ]
     said = [
         f"{_called(name, entry)} {_some(0 if name in hidden else n)} of {_least(entry)}" for name, entry, n in short
