@@ -22,6 +22,7 @@ from capitation.contract import ContractResult, check_enough_members, measured_p
 from capitation.dataset import LinkedDataset, open_dataset
 from capitation.design import ContractDesign, change, read_design
 from capitation.errors import InputError
+from capitation.form.measure_advice import of_result
 from capitation.left_out import left_out
 from capitation.outcomes.library import NOTHING_ADDED, added, measures_of
 from capitation.outcomes.supplied_chance import told, variance
@@ -212,6 +213,19 @@ def test_a_settled_year_without_a_figure_is_said_with_what_it_does(
     assert result.score.share == pytest.approx(share)
     (line,) = left_out(result)
     assert line.endswith(f"2016/17: there is no figure of this period; {then}.")
+
+
+def test_a_survey_of_few_answers_that_nobody_should_pay_on_is_said_to_be_both(scored: Callable[..., ContractResult]):
+    """M40 is to be watched only, and a share rests on 590 people or more; a figure of 590 answers, or of a size not told, is
+    not called small."""
+    said = of_result(scored(["M40,2015,,,0.9,40,,", "M40,2016,,,0.95,40,,"], M40=(0.8, 0.9)))
+    called = "M40 (Friends and Family Test, good answers)"
+    assert f"Money depends on what the measure library has to watch and never to pay on: {called}." in said
+    (few,) = [line for line in said if line.startswith("Fewer")]
+    assert few.endswith(f": {called} 40 of 590 people.")
+    for size in ("590", ""):
+        enough = of_result(scored([f"M40,2015,,,0.9,{size},,", f"M40,2016,,,0.95,{size},,"], M40=(0.8, 0.9)))
+        assert [line for line in enough if line.startswith("Fewer")] == []
 
 
 def test_a_measure_without_a_direction_is_one_line_and_the_rest_is_scored(scored: Callable[..., ContractResult]):

@@ -95,11 +95,9 @@ def _watched(entries: Mapping[str, Measure]) -> Iterator[str]:
 def _too_few(result: ContractResult, entries: Mapping[str, Measure]) -> Iterator[str]:
     year = result.basis.years[-1] if result.part_year else result.year
     hidden = measures_hidden(result, year)
-    short = [
-        (name, entry, n)
-        for name, entry in entries.items()
-        if 0 < (n := counted(result, name, entry, year)) < entry.least[0]
-    ]
+    values = result.outcome_values(year)
+    valued = ((name, entry) for name, entry in entries.items() if not math.isnan(values[name]))
+    short = [(name, entry, n) for name, entry in valued if (n := counted(result, name, entry, year)) < entry.least[0]]
     said = [
         f"{_called(name, entry)} {_some(0 if name in hidden else n)} of {_least(entry)}" for name, entry, n in short
     ]
