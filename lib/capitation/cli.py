@@ -98,6 +98,7 @@ def dataset_check(
     Of a sound one, also what its source can be held against: people, years or months, and total spend.
     """
     from capitation.dataset import check, open_dataset
+    from capitation.outcomes.library.unusable import share_faults
 
     faults = check(dataset)
     for fault in faults:
@@ -105,6 +106,10 @@ def dataset_check(
     if any(fault.fatal for fault in faults):
         raise typer.Exit(2)
     data = open_dataset(dataset)
+    shares = share_faults(data)
+    for fault in shares:
+        typer.echo(fault.line())
+    faults += shares
     for sentence in data.not_searched:
         typer.echo(f"note: {sentence}")
     content = _content(data)
@@ -216,6 +221,7 @@ def design_check(
     """Say whether a design is valid, and what experience speaks against in it."""
     from capitation.design import read_design
     from capitation.form.advice import warnings
+    from capitation.form.measure_advice import weights_in_words
 
     read = read_design(design)
     if dataset is not None:
@@ -224,6 +230,8 @@ def design_check(
         settled(dataset, design, {}, None)
     for warning in warnings(read):
         typer.echo(f"warning: {warning}")
+    for note in weights_in_words(read.outcomes):
+        typer.echo(f"note: {note}")
     typer.echo(f"{design.name}: {read.name} ({read.key}) is valid.")
 
 

@@ -29,6 +29,7 @@ from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.adjusted import measured_as_usual
 from capitation.outcomes.counted import eligible
 from capitation.outcomes.library import Measure, added, computable, library
+from capitation.outcomes.library.unusable import unusable
 from capitation.outcomes.score import Score, earned, measured, score
 from capitation.payments import partners
 from capitation.payments.partners import Plans
@@ -618,7 +619,7 @@ def _unprotected(result: ContractResult) -> Settlement:
 
 @kept(16)
 def _cohort(dataset: LinkedDataset, cohort: parts.Cohort) -> Cohort:
-    return select(dataset, cohort)
+    return replace(select(dataset, cohort), without=frozenset(unusable(dataset)))
 
 
 @kept(16)

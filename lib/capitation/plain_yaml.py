@@ -1,11 +1,13 @@
 """YAML without its surprises: nothing wins silently, nothing grows from a few bytes, and every fault is one kind."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import yaml
 from yaml.constructor import ConstructorError
 
+T = TypeVar("T")
 _SWITCH = "tag:yaml.org,2002:bool"
 # What the conversion of a malformed value may raise, such as the date 2020-13-45 or an empty number.
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -60,8 +62,39 @@ def load_yaml(text: str) -> object:
     Raises ``yaml.YAMLError`` at any fault: malformed text or values, a name that stands twice, an alias, or
     nesting too deep to read.
     """
+    return _read(text, _Plain.get_single_data)
+
+
+def load_entries(text: str) -> list[tuple[str, object]] | None:
+    """The entries of a YAML text with their names, in order, those with one name all of them; None where it is no mapping.
+
+    An entry with a fault of its own has that ``yaml.YAMLError`` as its value. Raises ``yaml.YAMLError`` where the text as a
+    whole can't be read.
+    """
+    return _read(text, _entries)
+
+
+def _entries(loader: _Plain) -> list[tuple[str, object]] | None:
+    root = loader.get_single_node()
+    if not isinstance(root, yaml.MappingNode):
+        return None
+    return [(str(loader.construct_object(name, deep=True)), _value(loader, value)) for name, value in root.value]
+
+
+def _value(loader: _Plain, node: yaml.Node) -> object:
     try:
-        return yaml.load(text, _Plain)
+        return loader.construct_object(node, deep=True)
+    except yaml.YAMLError as error:
+        return error
+
+
+def _read(text: str, of: Callable[[_Plain], T]) -> T:
+    try:
+        loader = _Plain(text)
+        try:
+            return of(loader)
+        finally:
+            loader.dispose()
     except RecursionError:
         raise yaml.MarkedYAMLError(problem="it is nested too deeply") from None
     except _MISTAKES:

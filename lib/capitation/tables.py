@@ -270,7 +270,8 @@ def score(result: ContractResult) -> Table:
     """Each paid measure: value, scale and points, in the settled year and in the year before."""
     before = shown_score(result, result.score_before, result.price.base_years[-1])
     settled = before if result.part_year else shown_score(result, result.score, result.year)
-    rows = [_score_row(now, old, result.part_year) for now, old in zip(settled, before, strict=True)]
+    whole = sum(of.weight for of in result.design.outcomes.measures.values()) or 1.0  # weights are relative
+    rows = [_score_row(now, old, whole, result.part_year) for now, old in zip(settled, before, strict=True)]
     headings = ["Measure", "weight", "floor", "target", "year before", "settled year", "points won"]
     kept = result.design.outcomes.withhold
     note = f"{percent(result.score.share, 0)} of the points are won; {percent(kept)} of the price depends on them."
@@ -280,8 +281,8 @@ def score(result: ContractResult) -> Table:
     return Table("score", "Outcome measures and points", shown, notes=(note, *beside))
 
 
-def _score_row(now: Mapping[str, Any], before: Mapping[str, Any], part_year: bool) -> tuple[str, ...]:
-    scale = (f"{now[name]:g}" for name in ("weight", "floor", "target"))
+def _score_row(now: Mapping[str, Any], before: Mapping[str, Any], whole: float, part_year: bool) -> tuple[str, ...]:
+    scale = (percent(now["weight"] / whole, 0), *(f"{now[name]:g}" for name in ("floor", "target")))
     points = HIDDEN if pd.isna(now["points"]) else percent(now["points"], 0)
     name = str(now["measure"]).replace("_", " ").capitalize()
     value = "not over" if part_year else _or_hidden(now["value"], ".3f")

@@ -74,7 +74,7 @@ CASES = {
     "some months without spend": ({}, "warning: spend.month: 9 months have no spend between the first and the last"),
     "events against nothing": (
         {"outcomes_csv": SOUND["outcomes.csv"].replace("falls,1,1", "falls,1,0")},
-        "outcomes.denominator: it is 0 with a numerator above 0 in 1 row (row 1 below the heading)",
+        "warning: outcomes.denominator: falls: it is 0 with a numerator above 0 in 1 row (row 1 below the heading)",
     ),
     "spend in a year without days": (
         {"people_csv": PEOPLE.replace("2013-06-01", "2014-06-01")},

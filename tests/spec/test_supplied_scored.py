@@ -22,6 +22,7 @@ from capitation.contract import ContractResult, check_enough_members, measured_p
 from capitation.dataset import LinkedDataset, open_dataset
 from capitation.design import ContractDesign, change, read_design
 from capitation.errors import InputError
+from capitation.form.measure_advice import of_result
 from capitation.left_out import left_out
 from capitation.outcomes.library import NOTHING_ADDED, added, measures_of
 from capitation.outcomes.supplied_chance import told, variance
@@ -173,6 +174,60 @@ def test_the_contract_says_what_becomes_of_a_measure_that_is_left_out(
     assert result.score.share == pytest.approx(share)
 
 
+BEFORE_GONE = [GOOD[0], GOOD[2]]  # figures of the contract year and of two years before it, none of the year before
+DRAWN = "in the drawn years, which take the points of the year before, "
+
+
+@pytest.mark.parametrize(("rewards", "missing", "share", "then"), [
+    ("attainment", "earns nothing", 0.5, f"the settled year does not need it; {DRAWN}it earns nothing"),
+    ("attainment", "is left out", 0.5, f"the settled year does not need it; {DRAWN}it is left out"),
+    ("improvement", "earns nothing", 0.25, f"improvement can’t be told, so it earns nothing; {DRAWN}it earns nothing"),
+    ("the better of both", "earns nothing", 0.5,
+     f"improvement can’t be told, so only the value reached counts; {DRAWN}it earns nothing"),
+])  # fmt: skip
+def test_a_year_before_without_a_figure_is_said_with_what_it_does(
+    scored: Callable[..., ContractResult], rewards: str, missing: str, share: float, then: str
+):
+    """reviewed wins half of its points; M35 at 0.7 between 0.5 and 0.9 half of its own, none for improvement."""
+    changes = {"outcomes.measures.M35.rewards": rewards, "outcomes.missing": missing}
+    result = scored(BEFORE_GONE, changes=changes, M35=(0.5, 0.9))
+    assert result.score.share == pytest.approx(share)
+    assert result.score_before.share == pytest.approx(0.5 if missing == "is left out" else 0.25)
+    assert left_out(result) == [
+        f"Left out: M35 (Good experience of the GP practice), 2015/16: there is no figure of this period; {then}."
+    ]
+
+
+@pytest.mark.parametrize(("changes", "rows", "share", "then"), [
+    ({"outcomes.missing": "keeps the year before"}, GOOD[:2], 0.375, "the value of the year before is kept"),
+    ({"outcomes.missing": "keeps the year before"}, GOOD[:1], 0.25, "it earns nothing"),
+    ({"outcomes.measures.M35.gate": 0.2}, GOOD[:2], 0, "its gate is failed, so nothing is earned on any measure"),
+    ({"outcomes.missing": "is left out"}, GOOD[:2], 0.5, "the other measures’ weights take its place"),
+    ({"outcomes.missing": "is left out", "outcomes.measures.reviewed.weight": 0}, GOOD[:2], 1,
+     "no other measure counts, so every point is won"),
+])  # fmt: skip
+def test_a_settled_year_without_a_figure_is_said_with_what_it_does(
+    scored: Callable[..., ContractResult], changes: dict[str, Any], rows: list[str], share: float, then: str
+):
+    result = scored(rows, changes=changes, M35=(0.5, 0.9))
+    assert result.score.share == pytest.approx(share)
+    (line,) = left_out(result)
+    assert line.endswith(f"2016/17: there is no figure of this period; {then}.")
+
+
+def test_a_survey_of_few_answers_that_nobody_should_pay_on_is_said_to_be_both(scored: Callable[..., ContractResult]):
+    """M40 is to be watched only, and a share rests on 590 people or more; a figure of 590 answers, or of a size not told, is
+    not called small."""
+    said = of_result(scored(["M40,2015,,,0.9,40,,", "M40,2016,,,0.95,40,,"], M40=(0.8, 0.9)))
+    called = "M40 (Friends and Family Test, good answers)"
+    assert f"Money depends on what the measure library has to watch and never to pay on: {called}." in said
+    (few,) = [line for line in said if line.startswith("Fewer")]
+    assert few.endswith(f": {called} 40 of 590 people.")
+    for size in ("590", ""):
+        enough = of_result(scored([f"M40,2015,,,0.9,{size},,", f"M40,2016,,,0.95,{size},,"], M40=(0.8, 0.9)))
+        assert [line for line in enough if line.startswith("Fewer")] == []
+
+
 def test_a_measure_without_a_direction_is_one_line_and_the_rest_is_scored(scored: Callable[..., ContractResult]):
     texts = local("L01", "Visited after discharge", "") + local("L02", "Visited twice")
     rows = [f"{name},{year},60,100,,,," for name in ("L01", "L02") for year in ("2015", "2016")]
@@ -196,6 +251,20 @@ def test_two_measures_with_one_name_are_both_left_out_and_the_rest_is_scored(sco
     ]
 
 
+def test_two_measures_with_one_short_name_are_both_left_out_and_the_rest_is_scored(
+    scored: Callable[..., ContractResult],
+):
+    """reviewed, L02 and M35 win half of their points each; L01 none, whose figures of both years are there."""
+    texts = local("L01", "Visited") + local("L02", "Seen") + local("L01", "Visited again")
+    rows = [f"{name},{year},60,100,,,," for name in ("L01", "L02") for year in ("2015", "2016")]
+    result = scored([*rows, *GOOD], texts, L01=(0.5, 0.7), L02=(0.5, 0.7), M35=(0.5, 0.9))
+    assert result.score.share == pytest.approx(1.5 / 4)
+    assert left_out(result) == [
+        "Left out: L01, 2015/16 and 2016/17: local_measures.yaml: L01: it stands twice; expected a short name of its own; "
+        "it earns nothing."
+    ]
+
+
 @pytest.mark.parametrize(("text", "said"), [
     (local("M35", "Mine"), "M35 Mine: there is a measure M35 already"),
     (local("L01", "Good experience of the GP practice"), "M35 has this name"),
@@ -204,7 +273,8 @@ def test_two_measures_with_one_name_are_both_left_out_and_the_rest_is_scored(sco
      "the data set counts no 'nothing'"),
     ("L01: 3\n", "L01: holds no fields"),
     ("L01:\n  - [\n", "local_measures.yaml: "),
-    ("L01: {}\nL01: {}\n", "L01 stands twice"),
+    ("L01: {}\nL01: {}\n", "local_measures.yaml: L01: it stands twice; expected a short name of its own"),
+    (local("L01", "Mine") + "  unit: share\n", "local_measures.yaml: L01: unit stands twice"),
     ("", "local_measures.yaml: holds no measures"),
 ])  # fmt: skip
 def test_a_local_measure_that_can_t_be_used_does_not_stop_the_settlement(

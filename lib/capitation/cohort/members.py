@@ -4,7 +4,7 @@ The same rules choose the people of every year, so that a price from earlier yea
 in the same way. Every column a rule reads is as at the index date; nothing later can change who is in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -33,12 +33,14 @@ class Rule:
 class Cohort:
     """The members and the funnel that led to them; their rows, one a person and year, come when they are asked for.
 
-    ``conditions`` are what members meet; ``funnel`` has year, rule, removed, left (people).
+    ``conditions`` are what members meet; ``funnel`` has year, rule, removed, left (people); ``without`` are measures and
+    years that can't be used: nobody counts for them.
     """
 
     held: PersonYears = field(repr=False)
     conditions: tuple[Condition, ...]
     funnel: pd.DataFrame
+    without: frozenset[tuple[str, int]] = frozenset()
 
     @cached_property
     def _chosen(self) -> Chosen:
@@ -57,7 +59,8 @@ class Cohort:
     @cached_property
     def measures(self) -> pd.DataFrame:
         """Their outcomes (columns measure, part)."""
-        return self._chosen.measures
+        found = self._chosen.measures
+        return _emptied(found, self.members["year"], self.without) if self.without else found
 
     @cached_property
     def client_paid(self) -> pd.DataFrame:
@@ -94,6 +97,14 @@ class Cohort:
     def person_years(self, year: int) -> float:
         """Their exposure in ``year``."""
         return float(self.members.loc[self.members["year"] == year, "exposure"].sum())
+
+
+def _emptied(measures: pd.DataFrame, year: pd.Series, without: Iterable[tuple[str, int]]) -> pd.DataFrame:
+    """The measures of members, with nothing counted of these in these years."""
+    found = measures.copy()
+    for name, of_year in without:
+        found.loc[(year == of_year).to_numpy(), found.columns.get_level_values(0) == name] = 0.0
+    return found
 
 
 def rules(terms: CohortTerms, contract_groups: Sequence[str]) -> list[Rule]:

@@ -132,7 +132,8 @@ def _broken_rules(flagged: Tables, table: schema.Table, rules: list[Rule]) -> li
     rows = _looked_up(flagged, table)
     counted = {f"rule_{n}": rows.count(where=rule.breaks(rows)) for n, rule in enumerate(rules)}
     counts = fetch_one(rows.aggregate(**counted)).values()
-    return [_fault(flagged, table, rule, count) for rule, count in zip(rules, counts, strict=True) if count]
+    broken = [(rule, count) for rule, count in zip(rules, counts, strict=True) if count]
+    return [fault for rule, count in broken for fault in _faults(flagged, table, rule, count)]
 
 
 def _looked_up(flagged: Tables, table: schema.Table) -> Rows:
@@ -157,10 +158,18 @@ def _listed(other: Rows, key: str, listed: str) -> Rows:
     return named.group_by(key).agg(**{listed: named.count(), **{f"p_{name}": named[name].max() for name in dates}})
 
 
-def _fault(flagged: Tables, table: schema.Table, rule: Rule, count: int) -> Fault:
+def _faults(flagged: Tables, table: schema.Table, rule: Rule, count: int) -> list[Fault]:
+    """The fault of a broken rule, or one for each value of the column that it is told apart by."""
     rows = _looked_up(flagged, table)
-    first = first_numbers(rows.filter(rule.breaks(rows)))
-    return Fault(rule.table, rule.column, count, first, rule.expected, rule.what, rule.fatal)
+    wrong = rows.filter(rule.breaks(rows))
+    if not rule.by:
+        return [_fault(rule, wrong, count, rule.what)]
+    of_each = [(name, wrong.filter(wrong[rule.by] == name)) for name in distinct(wrong, rule.by)]
+    return [_fault(rule, mine, _rows_in(mine), f"{name}: {rule.what}") for name, mine in of_each]
+
+
+def _fault(rule: Rule, wrong: Rows, count: int, what: str) -> Fault:
+    return Fault(rule.table, rule.column, count, first_numbers(wrong), rule.expected, what, rule.fatal)
 
 
 def _repeated_keys(rows: Rows, table: schema.Table) -> list[Fault]:

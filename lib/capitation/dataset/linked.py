@@ -14,6 +14,7 @@ from capitation.dataset.exposure import Window
 from capitation.dataset.held_in_engine import PARTS, InEngine
 from capitation.dataset.linked_dataset import LinkedDataset
 from capitation.dataset.meta import MONTHS_IN_YEAR, Meta, month_name, month_start, months_between, next_month
+from capitation.dataset.outcome_rows import outcome_rows
 from capitation.dataset.raw import short_hash
 from capitation.dataset.some_people import people_in_parts
 from capitation.dataset.unplaced import covered
@@ -71,6 +72,7 @@ def linked(meta: Meta, tables: Tables, window: Window | None = None) -> LinkedDa
         providers=_codes(tables["providers"]),
         budgets=_budgets(tables["budgets"], years),
         tables=tables,
+        outcome_rows=outcome_rows(tables["outcomes"]),
     )
 
 

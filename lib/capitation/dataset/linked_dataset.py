@@ -15,6 +15,7 @@ import pandas as pd
 from capitation.dataset.beside import NOTHING_BESIDE, Beside
 from capitation.dataset.by_month import Followed, nothing_followed
 from capitation.dataset.meta import Meta
+from capitation.dataset.outcome_rows import OutcomeRows
 from capitation.dataset.selection import Condition, meets
 from capitation.dataset.summary import AGE_BAND, Summary, summarised
 from capitation.dataset.sums import Sums
@@ -115,7 +116,8 @@ class LinkedDataset:
     of ``unplaced_people`` in years in which they have no days: it is in no row.
     ``budgets`` has year, commissioner, service, amount, stream. ``months`` are the first and last month covered, ``YYYY-MM``.
     ``tables`` are the same facts as Ibis tables, with days as dates; none where the data set was taken `without_engine`.
-    ``beside`` has the texts of supplied figures and local measures, which a folder may hold.
+    ``beside`` has the texts of supplied figures and local measures, which a folder may hold; ``outcome_rows`` what rows of
+    outcomes there are by measure and year.
     """
 
     meta: Meta
@@ -132,6 +134,7 @@ class LinkedDataset:
     budgets: pd.DataFrame = field(repr=False)
     tables: Mapping[str, "ir.Table"] = field(repr=False)
     beside: Beside = field(default=NOTHING_BESIDE, repr=False)
+    outcome_rows: Mapping[tuple[str, int], OutcomeRows] = field(default_factory=dict, repr=False)
 
     @cached_property
     def everyone(self) -> Chosen:

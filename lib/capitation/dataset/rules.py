@@ -24,7 +24,8 @@ class Rule:
 
     ``breaks`` makes of the table's rows (Ibis, with what is known of each row's person, service and provider:
     ``p_join_date``, ``p_leave_date``, ``p_death_date``, ``p_listed``, ``s_listed``, ``v_listed``) the condition
-    that breaks the rule. ``leans_on`` names the tables without which the rule means nothing.
+    that breaks the rule. ``leans_on`` names the tables without which the rule means nothing. ``by`` is a column whose
+    values are told apart: each that breaks the rule is a fault of its own, with its name.
     """
 
     table: str
@@ -34,6 +35,7 @@ class Rule:
     breaks: Callable[[Rows], Rows]
     fatal: bool = True
     leans_on: tuple[str, ...] = ()
+    by: str = ""
 
 
 def column_rules(table: schema.Table) -> list[Rule]:
@@ -146,7 +148,7 @@ def _other_tables() -> list[Rule]:
         _not_negative("outcomes", "numerator"),
         _not_negative("outcomes", "denominator"),
         Rule("outcomes", "denominator", "a denominator above 0 wherever the numerator is",
-             "it is 0 with a numerator above 0", lambda t: (t.denominator == 0) & (t.numerator > 0)),
+             "it is 0 with a numerator above 0", lambda t: (t.denominator == 0) & (t.numerator > 0), False, by="measure"),
         Rule("absences", "back_on", "a day after away_from", "it is not after away_from",
              lambda t: t.back_on <= t.away_from),
         Rule("unit_costs", "unit_cost", "a unit cost above 0", "it is not above 0", lambda t: t.unit_cost <= 0),

@@ -1,6 +1,8 @@
 """What the form of the contract calls for: plain warnings about its terms, each with its reason."""
 
 from capitation.design import ContractDesign
+from capitation.form.measure_advice import of_terms
+from capitation.outcomes.library import Measures
 from capitation.terms import percent
 
 SHORTEST = 3  # years; East Sussex paper, sections 8 and 10: contracts under 3-5 years are too short for prevention
@@ -8,8 +10,11 @@ NHS_BODY = "NHS body"
 UNUSUAL_WITHHOLD = 0.10  # outcome money in published deals is mostly 1 to 5 %, at most 10 %
 
 
-def warnings(design: ContractDesign) -> list[str]:
-    """Terms that are allowed but that experience speaks against, in words."""
+def warnings(design: ContractDesign, measures: Measures | None = None) -> list[str]:
+    """Terms that are allowed but that experience speaks against, in words.
+
+    ``measures`` are those that the contract's are looked up in, a data set's own among them: the library's unless given.
+    """
     found = [
         design.form.years < SHORTEST
         and f"A contract of {design.form.years} years is too short for prevention to pay back (under {SHORTEST}).",
@@ -27,4 +32,4 @@ def warnings(design: ContractDesign) -> list[str]:
         design.risk.stop_loss.on and not design.risk.stop_loss.charged
         and "Stop-loss is free to the holder: the commissioner pays these costs in the price and again in recoveries.",
     ]  # fmt: skip
-    return [w for w in found if isinstance(w, str)]
+    return [w for w in found if isinstance(w, str)] + of_terms(design, measures)

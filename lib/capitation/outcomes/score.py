@@ -11,7 +11,6 @@ from capitation.design.outcome_parts import Outcomes, PaidMeasure
 from capitation.errors import InputError
 from capitation.loss.ratio import Floats
 
-NO_VALUE = "nobody counts for it"
 AT_EDGE = 1e-9  # of a scale: a value that is at its edge but for rounding is at it
 
 

@@ -8,9 +8,11 @@ from capitation.dataset import LinkedDataset
 from capitation.dataset.disclosure import rounded_count
 from capitation.dataset.quality.completion import ALL_SETTINGS
 from capitation.form.advice import warnings
+from capitation.form.measure_advice import of_result
 from capitation.headline import BAD_YEAR, headline
 from capitation.left_out import left_out
 from capitation.loss.simulation_error import Estimate, quantile_of
+from capitation.outcomes.library import measures_of
 from capitation.price.person_year import BUILD_UP_LABELS
 from capitation.price_checks import bid_of
 from capitation.report.result_document import (
@@ -74,7 +76,8 @@ def cautions(result: ContractResult, test: BackTest) -> list[str]:
         *(f"{meta.year_name(y)} is not settled: {why}." for y, why in sorted(test.not_settled.items())),
     ]
     found += [_reckless(result), _holder_loses(result), _nothing_protects(result), *left_out(result)]
-    return [w for w in found if isinstance(w, str)] + warnings(result.design)
+    of_terms = warnings(result.design, measures_of(result.dataset))
+    return [*(w for w in found if isinstance(w, str)), *of_terms, *of_result(result)]
 
 
 def _unplaced(result: ContractResult) -> str | None:

@@ -1,6 +1,7 @@
 """The library as texts inside the package, and local measures from a file: read whole and checked before use."""
 
 import json
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from importlib.resources import files
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from capitation.dataset.texts import read_text
 from capitation.errors import InputError
 from capitation.kept import kept
 from capitation.outcomes.library.measure import Measure, Origins
-from capitation.plain_yaml import load_yaml
+from capitation.plain_yaml import load_entries
 
 PACKAGE = "capitation.outcomes.library"
 EXPECTED = "measures in YAML, each under a short name of its own"
@@ -58,7 +59,12 @@ def find(name: str, among: Measures) -> Measure:
 
 def read_measures(text: str, where: str, local: bool = False) -> dict[str, Measure]:
     """Measures from a text, by short name. Raises InputError for the first that can't be read."""
-    return {short: _measure(short, entry, where, local) for short, entry in _entries(text, where).items()}
+    found: dict[str, Measure] = {}
+    for short, entry in _entries(text, where):
+        if short in found:
+            raise _twice(short, where)
+        found[short] = _measure(short, entry, where, local)
+    return found
 
 
 def usable(text: str, where: str) -> tuple[dict[str, Measure], dict[str, str]]:
@@ -68,14 +74,15 @@ def usable(text: str, where: str) -> tuple[dict[str, Measure], dict[str, str]]:
     holds no measures at all.
     """
     entries = _entries(text, where)
+    named = Counter(short for short, _ in entries)
     found: dict[str, Measure] = {}
-    refused: dict[str, str] = {}
-    for short, entry in entries.items():
+    refused = {short: str(_twice(short, where)) for short, times in named.items() if times > 1}
+    for short, entry in entries:
         try:
-            found[short] = _measure(short, entry, where, local=True)
+            found |= {short: _measure(short, entry, where, local=True)} if short not in refused else {}
         except InputError as error:
             refused[short] = str(error)
-    clashes = {short: said for short in found if (said := _clash(found[short], found, entries, where))}
+    clashes = {short: said for short in found if (said := _clash(found[short], found, named, where))}
     return {short: found[short] for short in found if short not in clashes}, refused | clashes
 
 
@@ -92,18 +99,28 @@ def _clash(measure: Measure, local: Measures, named: Container[str], where: str)
     return ""
 
 
-def _entries(text: str, where: str) -> dict[str, Any]:
-    """What a text holds by short name. Raises InputError where it is no YAML or holds nothing."""
+def _twice(short: str, where: str) -> InputError:
+    return InputError(f"{where}: {short}", "it stands twice", "a short name of its own")
+
+
+def _entries(text: str, where: str) -> list[tuple[str, Any]]:
+    """What a text holds with its short names. Raises InputError where it is no YAML or holds nothing."""
     try:
-        content = load_yaml(text)
+        found = load_entries(text)
     except yaml.YAMLError as error:
-        raise InputError(where, str(getattr(error, "problem", None) or "not YAML"), EXPECTED) from None
-    if not isinstance(content, Mapping) or not content:
+        raise InputError(where, _problem(error), EXPECTED) from None
+    if not found:
         raise InputError(where, "holds no measures", EXPECTED)
-    return {str(short): entry for short, entry in content.items()}
+    return found
+
+
+def _problem(error: yaml.YAMLError) -> str:
+    return str(getattr(error, "problem", None) or "not YAML")
 
 
 def _measure(short: str, entry: Any, where: str, local: bool) -> Measure:
+    if isinstance(entry, yaml.YAMLError):
+        raise InputError(f"{where}: {short}", _problem(entry), "fields that YAML can read, each once")
     if not isinstance(entry, Mapping):
         raise InputError(f"{where}: {short}", "holds no fields", "the fields of a measure, such as name and domain")
     origin = {"origin": "local"} if local else {}
