@@ -116,7 +116,7 @@ def counted(result: ContractResult, name: str, entry: Measure, year: int) -> flo
     if entry.kind not in ("rate", "ratio"):
         return measured_people(result, year)[name]
     mine = (result.cohort.members["year"] == year).to_numpy()
-    return float(result.cohort.measures.loc[mine, (name, "numerator")].sum())
+    return float(result.cohort.measures[(name, "numerator")].to_numpy(dtype=float)[mine].sum())
 
 
 def _of_figure(entry: Measure, figure: Mapping[str, float]) -> float:
