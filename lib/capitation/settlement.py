@@ -139,7 +139,7 @@ class ContractYear:
 
     def _clauses(self, cost: YearCost, charged: float) -> tuple[Floats, dict[str, Floats]]:
         """The holder's result after individual stop-loss, and the clauses before a pool."""
-        result, payment = self._after_stop_loss(cost), cost.total.dtype.type(self.price.payment)
+        result, payment = self._after_stop_loss(cost), np.asarray(self.price.payment, dtype=cost.total.dtype)
         around = Around(self.won.share, self.number, charged)
         return result, before_the_pool(result, payment, self.design.risk, around)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from capitation.cohort.members import Cohort
-from capitation.contract import ContractResult, measured_people
+from capitation.contract import ContractResult, measured_people, paid_measures
+from capitation.dataset import LinkedDataset
 from capitation.dataset.disclosure import may_show_mean
 from capitation.design.outcome_parts import Outcomes, PaidMeasure
 from capitation.kept import kept
@@ -22,7 +23,7 @@ from capitation.outcomes.designer import Candidate, Considered, proposed, unknow
 from capitation.outcomes.library import Measure, added, measures_of
 from capitation.outcomes.named import entries
 from capitation.outcomes.score import passes_gate, performance_part, points
-from capitation.outcomes.supplied_chance import figures_ahead, joined, predicted_of, told
+from capitation.outcomes.supplied_chance import figures_ahead, joined
 
 DRAWS = 4_096
 WAY = np.linspace(0.0, 1.25, 11)  # of the way from what is expected to what is wanted
@@ -118,7 +119,7 @@ def ahead_of(result: ContractResult) -> Predicted:
 
     Where values are adjusted for who is in, improvement is counted from the last base year's adjusted value.
     """
-    ahead = _ahead_of(result.cohort, result.basis.years, years_before(result), result.year)
+    ahead = _ahead_of(result.dataset, result.cohort, result.basis.years, years_before(result), result.year)
     if not result.design.outcomes.adjusted:
         return ahead
     before = result.outcome_values(result.basis.years[-1])
@@ -131,17 +132,19 @@ def years_before(result: ContractResult) -> tuple[int, ...]:
 
 
 @kept(4)
-def _ahead_of(cohort: Cohort, base: tuple[int, ...], before: tuple[int, ...], year: int) -> Predicted:
-    return predicted(_counted(cohort), base, year=year, earlier=[y for y in before if y < base[0]])
+def _ahead_of(
+    dataset: LinkedDataset, cohort: Cohort, base: tuple[int, ...], before: tuple[int, ...], year: int
+) -> Predicted:
+    return predicted(_counted(dataset, cohort), base, year=year, earlier=[y for y in before if y < base[0]])
 
 
 def counted_of(result: ContractResult) -> Counted:
-    """The members' numerators and denominators of every outcome measure of the data set."""
-    return _counted(result.cohort)
+    """The members' numerators and denominators of every outcome measure of the data set, as they are paid on."""
+    return _counted(result.dataset, result.cohort)
 
 
-def _counted(cohort: Cohort) -> Counted:
-    measures, members = cohort.measures, cohort.members
+def _counted(dataset: LinkedDataset, cohort: Cohort) -> Counted:
+    measures, members = paid_measures(dataset, cohort), cohort.members
     names = tuple(dict.fromkeys(map(str, measures.columns.get_level_values(0))))
     top, bottom = (measures[[(n, part) for n in names]].to_numpy(dtype=float) for part in ("numerator", "denominator"))
     person = np.unique(members["person_id"].to_numpy(), return_inverse=True)[1].astype(np.int64)
@@ -161,8 +164,7 @@ def signing(result: ContractResult) -> Signing | None:
 
 def most_of(result: ContractResult) -> dict[str, float]:
     """The most that a measure can be, where it is a share: 1."""
-    known = {**entries_of(result), **measures_of(result.dataset)}
-    return {name: 1.0 for name, of in known.items() if of.kind == "share"}
+    return {name: 1.0 for name, of in entries(result.dataset).items() if of.kind == "share"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,17 +178,11 @@ class SuppliedAhead:
 @kept(4)
 def supplied_ahead(result: ContractResult) -> SuppliedAhead:
     """What the figures of the base years tell of the contract's supplied measures."""
-    here, entries, years = added(result.dataset), measures_of(result.dataset), years_before(result)
-    found, not_drawn = {}, {}
-    for name in result.supplied_measures:
-        figures = [here.by_year[name, year] for year in years if (name, year) in here.by_year]
-        kind = entries[name].kind if figures else ""
-        of = told(kind, entries[name].per, figures, here.value(name, years[-1])) if figures else None
-        if of is None:
-            not_drawn[name] = NO_SPREAD[kind]
-        else:
-            found[name] = of
-    return SuppliedAhead(predicted_of(found, {name: here.value(name, years[-1]) for name in found}), not_drawn)
+    here, known, years = added(result.dataset), measures_of(result.dataset), years_before(result)
+    ahead = figures_ahead(here, known, result.supplied_measures, years)
+    out = [name for name in result.supplied_measures if name not in ahead.names]
+    there = {name: any((name, year) in here.by_year for year in years) for name in out}
+    return SuppliedAhead(ahead, {name: NO_SPREAD[known[name].kind if there[name] else ""] for name in out})
 
 
 def _paid_for(ahead: Predicted, terms: Outcomes) -> Predicted:
@@ -362,11 +358,6 @@ def people_considered(result: ContractResult) -> dict[str, int]:
     return measured_people_of(result, counted, year) | figures
 
 
-def entries_of(result: ContractResult) -> Mapping[str, Measure]:
-    """The library's entry of each measure of the data set; see `outcomes.named`."""
-    return entries(result.dataset)
-
-
 def _candidate(of: Measure, people: int, year: str) -> Candidate:
     barred = "the library has it to watch, not to pay on" if of.status == "watch" else _few(people, year)
     return Candidate(of.direction == "low", of.kind == "share", people, barred)
@@ -380,5 +371,5 @@ def _few(people: int, year: str) -> str:
 
 def measured_people_of(result: ContractResult, names: Sequence[str], year: int) -> dict[str, int]:
     """How many members of a year each measure of the data set is counted for."""
-    now = result.cohort.measures[(result.cohort.members["year"] == year).to_numpy()]
+    now = paid_measures(result.dataset, result.cohort)[(result.cohort.members["year"] == year).to_numpy()]
     return {name: int((now[(name, "denominator")] > 0).sum()) for name in names}

@@ -213,7 +213,7 @@ def _reliability(result: ContractResult, of: OfMeasure, step: float) -> tuple[fl
         real = of_change(step, of.found)
         return real, OF_CHANGE, of.people, "people", _size_to_pay(of.people, real)
     unit = "people" if found.is_share else "expected events"
-    real = found.reliability
+    real, _, _ = found.reliability
     return real, UNITS[found.by], found.usual_size, unit, _size_to_pay(found.usual_size, real)
 
 

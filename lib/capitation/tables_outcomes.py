@@ -11,7 +11,9 @@ import pandas as pd
 from capitation.contract import ContractResult, measures_hidden
 from capitation.dataset.disclosure import HIDDEN, may_show_mean, rounded_count, suppress_count
 from capitation.design.outcome_parts import Outcomes
+from capitation.form import measure_advice
 from capitation.left_out import left_out, supplied_in_words
+from capitation.outcomes.base_years import TREND, UNEVEN
 from capitation.outcomes.designer import (
     ALIKE,
     BY_CHANCE,
@@ -28,7 +30,7 @@ from capitation.outcomes.named import Named, called, entries, name_of
 from capitation.outcomes.power import ALPHA
 from capitation.outcomes.reliability import TO_PAY
 from capitation.outcomes.score import performance_part
-from capitation.signing import OfMeasure, Proposal, Signing, of_terms, proposal, signing, supplied_ahead
+from capitation.signing import HALF, OfMeasure, Proposal, Signing, most_of, of_terms, proposal, signing, supplied_ahead
 from capitation.signing_strength import OF_CHANGE, Strength, Together, strengths, together
 from capitation.tables import Table, amount
 from capitation.terms import MINUS, percent
@@ -47,10 +49,12 @@ def before_signing(result: ContractResult) -> Table | None:
     rows = [(_hidden_row if of.name in hidden else _signing_row)(of, called(result.dataset, of.name), currency)
             for of in found.measures if of.share > 0]  # fmt: skip
     notes = (
-        "Expected: the base years’ ratio. Spread: one standard deviation of the contract year’s value by chance in people. Told "
+        "Expected: the base years’ ratio, or where the years before rose or fell by more than chance explains, that line carried "
+        "on. Spread: one standard deviation of the contract year’s value, by chance in people and what years moved beyond it. Told "
         f"from chance: the smallest change found in 80 of 100 cases. Verdict: ‘improved’ from half of the points on. {POINTS_ARE}",
         f"Of {currency}{amount(found.at_stake)} a year {currency}{amount(found.unchanged.mean())} would be paid on average with nothing "
-        f"changed and {currency}{amount(found.met.mean())} with every target truly met. A common shock to a measure is not in the spread.",
+        f"changed and {currency}{amount(found.met.mean())} with every target truly met.",
+        "A rise too slow, or a shock too rare, for the years before to show is not in it.",
         *_not_drawn(result),
     )
     return Table("outcomes-before", "Each measure before signing", pd.DataFrame(rows), words=("unit",), notes=notes)
@@ -60,7 +64,12 @@ def _not_drawn(result: ContractResult) -> list[str]:
     """Supplied measures whose spread nobody knows, in a line."""
     out = supplied_ahead(result).not_drawn
     said = "; ".join(f"{words(result, name)} ({why})" for name, why in out.items())
-    return [f"Not in the drawn years: {said}. The others share what is at stake there."] if out else []
+    for_it = (
+        "earns nothing there"
+        if result.design.outcomes.missing == "earns nothing"
+        else "has its weight taken by the others"
+    )
+    return [f"Not in the drawn years: {said}; what can’t be drawn {for_it}."] if out else []
 
 
 def _signing_row(of: OfMeasure, named: Named, currency: str) -> dict[str, str]:
@@ -76,7 +85,7 @@ def _signing_row(of: OfMeasure, named: Named, currency: str) -> dict[str, str]:
         "weight": percent(of.share, 0),
         f"paid, nothing changed, {currency}": f"{amount(of.unchanged)} ± {amount(of.unchanged_sd)}",
         f"paid, target met, {currency}": amount(of.met),
-        "‘improved’ by luck": percent(of.luck, 0),
+        "‘improved’ by luck": percent(of.luck, 0) if of.already < HALF else f"level earns {percent(of.already, 0)}",
         "success refused": percent(of.refused, 0),
         "gain without doing anything": named.change(of.free) if of.free > 0 else "–",
     }
@@ -380,7 +389,7 @@ def published(result: ContractResult) -> Table | None:
 def _published_row(result: ContractResult, found: Signing, of: Published) -> dict[str, str]:
     currency, terms, price = result.dataset.meta.currency, result.design.outcomes, result.price.payment
     share = terms.withhold if of.share is None else of.share
-    there = of_terms(found.ahead, _equal(terms) if of.equal else terms, share * price, {})
+    there = of_terms(found.ahead, _equal(terms) if of.equal else terms, share * price, {}, most_of(result))
     each, end = there.at_stake / of.measures if of.measures else math.nan, of.end
     return {
         "Contract": of.name,
@@ -413,6 +422,7 @@ def in_words(result: ContractResult) -> list[str]:
         said += [
             _verdicts(found),
             *_can_be_told(result),
+            *_moves(result, found),
             *_by_itself(result, [of for of in found.measures if of.share > 0 and of.name not in hidden]),
         ]
     if result.score.gate_failed:
@@ -424,7 +434,14 @@ def in_words(result: ContractResult) -> list[str]:
         said.append(
             f"Phases: of the money {parts} depends on points in the years of the contract in turn; the rest is paid for reporting."
         )
-    return said + _not_drawn(result) + supplied_in_words(result) + left_out(result)
+    advice = [*measure_advice.of_terms(result.design, measures_of(result.dataset)), *measure_advice.of_result(result)]
+    return [
+        *said,
+        *_not_drawn(result),
+        *supplied_in_words(result),
+        *left_out(result),
+        *(f"To check: {a}" for a in advice),
+    ]
 
 
 def _at_stake(result: ContractResult) -> str:
@@ -436,8 +453,8 @@ def _at_stake(result: ContractResult) -> str:
 
 def _verdicts(found: Signing) -> str:
     high, low = (round(100 * of) for of in (found.wrongly_high, found.wrongly_low))
-    return (f"Wrong verdicts: at least half of the money is paid in {high} years of 100 in which nothing changed, and less than "
-            f"half in {low} of 100 in which every target was truly met.")  # fmt: skip
+    return (f"Wrong verdicts: at least half of the money for points is paid in {high} years of 100 in which nothing changed, and "
+            f"less than half in {low} of 100 in which every target was truly met.")  # fmt: skip
 
 
 def _can_be_told(result: ContractResult) -> list[str]:
@@ -451,10 +468,19 @@ def _told(named: Named, of: Strength) -> str:
             f"reliability {of.reliability:.2f} ({of.of_what})")  # fmt: skip
 
 
+def _moves(result: ContractResult, found: Signing) -> list[str]:
+    """Measures whose years before disagree by more than chance explains: nobody need do anything for them to move."""
+    moved = {kind: [words(result, of.name) for of in found.measures if of.moved == kind] for kind in (TREND, UNEVEN)}
+    said = {TREND: "rising or falling from year to year by more than chance explains, and expected to go on",
+            UNEVEN: "uneven between years by more than chance explains, so that the spread is wider"}  # fmt: skip
+    each = "; ".join(f"{said[kind]}: {', '.join(names)}" for kind, names in moved.items() if names)
+    return [f"Moves by itself: {each}."] if each else []
+
+
 def _by_itself(result: ContractResult, measures: Sequence[OfMeasure]) -> list[str]:
     """Measures whose last base year was worse than usual: they come back without anybody doing anything."""
     free = "; ".join(_free(called(result.dataset, of.name), of) for of in measures if of.free > 0)
-    said = f"Comes back by itself: the last base year was worse than usual, so expect better with nothing done: {free}."
+    said = f"Comes back by itself: the last base year was worse than the years before tell, so expect better with nothing done: {free}."
     return [said] if free else []
 
 

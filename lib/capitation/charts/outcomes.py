@@ -199,19 +199,23 @@ def _measures_finding(result: ContractResult, shown: Sequence[OfMeasure]) -> str
 
 
 def _of_measure(result: ContractResult, of: OfMeasure) -> list[dict[str, Any]]:
-    by_luck = f"{percent(of.luck, 0)} called improved" if of.already < HALF else "earned at the level expected"
     ends = (
-        (NOTHING, of.unchanged, by_luck),
+        (NOTHING, of.unchanged, _for_nothing(of)),
         (SUCCESS, of.met, f"{percent(of.refused, 0)} refused"),
     )
     return [{"measure": _words(result, of.name), "when": when, "paid": paid, "room": ROOM * paid, "said": said}
             for when, paid, said in ends]  # fmt: skip
 
 
+def _for_nothing(of: OfMeasure) -> str:
+    """How what is paid with nothing changed is come by."""
+    return f"{percent(of.luck, 0)} called improved" if of.already < HALF else "earned at the level expected"
+
+
 def _measure_in_words(result: ContractResult, of: OfMeasure) -> str:
     currency = result.dataset.meta.currency
     return (f"{_words(result, of.name)}: {money(of.unchanged, currency)} for nothing, {money(of.met, currency)} for success, "
-            f"improved by luck {percent(of.luck, 0)}, success refused {percent(of.refused, 0)}")  # fmt: skip
+            f"{_for_nothing(of)}, success refused {percent(of.refused, 0)}")  # fmt: skip
 
 
 @drawn_once
