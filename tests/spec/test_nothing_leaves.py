@@ -21,6 +21,7 @@ from capitation.contract import ContractResult, check_enough_members, settle
 from capitation.dataset import open_dataset
 from capitation.design import change, read_design
 from capitation.errors import InputError
+from capitation.outcomes.named import called
 from capitation.report import story
 from capitation.report.documents import money_lines_csv
 from capitation.report.provenance import provenance
@@ -220,7 +221,7 @@ def test_a_measure_of_few_people_has_no_value_in_the_record_the_table_or_the_pic
     record = {m["measure"]: m["value"] for m in document["outcomes"]["measures"]}
     drawn = {(r["measure"], r["when"]): r["value"] for r in charts.outcomes.points(result).data["rows"]}
     for measure in few:
-        words = measure.replace("_", " ").capitalize()
+        words = called(result.dataset, measure).name
         assert record[measure] is None
         assert drawn[words, charts.outcomes.SETTLED] == "*"
         assert len(few) > 1 or sum(v is None for v in record.values()) > 1  # the share would give a single one away

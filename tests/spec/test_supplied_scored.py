@@ -369,8 +369,8 @@ def test_a_mean_whose_spread_nobody_knows_is_listed_and_not_drawn(scored: Callab
     assert supplied_ahead(result).not_drawn == {"M21": "the file gives no sd with its n"}
     assert [of.name for of in signing(result).measures] == ["reviewed"]
     line = (
-        "Not in the drawn years: Quality of life of people who use social care (the file gives no sd with its n). "
-        "The others share what is at stake there."
+        "Not in the drawn years: Quality of life of people who use social care (the file gives no sd with its n); "
+        "what can’t be drawn earns nothing there."
     )
     assert line in tables_outcomes.before_signing(result).notes and line in tables_outcomes.in_words(result)
     known = signing(scored([f"{row}4" for row in rows], M21=(15, 21)))
