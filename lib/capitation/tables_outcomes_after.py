@@ -33,7 +33,7 @@ def months_table(result: ContractResult) -> Table | None:
 
 def _left_out(found: tuple[months.Series, ...]) -> list[str]:
     late = sorted({name for series in found for name in series.left_out})
-    return [f"Left out, because too few of their records are there yet: {', '.join(late)}."] if late else []
+    return [f"Months not shown, because too few of their records are there yet: {', '.join(late)}."] if late else []
 
 
 def _month_row(result: ContractResult, series: months.Series) -> dict[str, str]:
@@ -171,8 +171,8 @@ def _place_words(result: ContractResult) -> list[str]:
 
 def _exception_words(result: ContractResult) -> list[str]:
     found = exceptions(result)
-    return [f"Left out: {'; '.join(map(_exception_said, found))}."] if found else [
-        "Left out: no measure of this data set is one of which people left out are to be counted."
+    return [f"People not counted: {'; '.join(map(_exception_said, found))}."] if found else [
+        "People not counted: the data set has nobody whom the measure library leaves out."
     ]  # fmt: skip
 
 

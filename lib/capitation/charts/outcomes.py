@@ -59,7 +59,7 @@ def _points_spec() -> dict[str, Any]:
     y = alt.Y("measure:N", sort=None, axis=alt.Axis(title=None, labelLimit=300))
     x = alt.X(
         "points:Q",
-        scale=alt.Scale(domain=[0, 1.1]),
+        scale=alt.Scale(domain=[0, AND_WORDS]),
         axis=percent_axis("share of the measure’s points won", values=[0, 0.25, 0.5, 0.75, 1]),
     )
     names = [BEFORE, SETTLED]
@@ -74,6 +74,7 @@ def _points_spec() -> dict[str, Any]:
 
 NOTHING, SUCCESS = "nothing changed", "every target truly met"
 BARS = 40  # of a distribution
+AND_WORDS = 1.9  # of all points: room for the value and its unit after a bar
 ROOM = 1.7  # times a bar: for what is said after it
 
 

@@ -56,6 +56,7 @@ class Designer:
         heading = w.HTML(f"<h3>{HEADING}</h3><p class='cw-note'>{escape(LOOK_AT)}</p>")
         self.widget = w.VBox([heading, w.HBox([self._strength, self._propose, self._use]), self._said, self._tables])
         self.widget.add_class("cw-card")
+        self.widget.add_class("cw-who-bears")
         workbench.listen(self._follow)
 
     def strength(self) -> None:

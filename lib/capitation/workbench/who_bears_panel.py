@@ -175,15 +175,19 @@ class WhoBears:
 def plain_table(table: Table) -> str:
     """A table in few words of HTML: a page has no need of more."""
     rows = table.rows.astype(str)
-    head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in rows.columns)
-    body = "".join(_plain_row([str(value) for value in row]) for row in rows.itertuples(index=False))
+    kinds = [' class="cw-text"' if name in table.words else "" for name in rows.columns]
+    head = "".join(
+        f'<th scope="col"{kind}>{escape(str(name))}</th>' for name, kind in zip(rows.columns, kinds, strict=True)
+    )
+    body = "".join(_plain_row([str(value) for value in row], kinds) for row in rows.itertuples(index=False))
     notes = "".join(f"<p class='cw-note'>{escape(note)}</p>" for note in table.notes)
     return f"<h4>{escape(table.title)}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
 
-def _plain_row(values: list[str]) -> str:
+def _plain_row(values: list[str], kinds: list[str]) -> str:
     first, *others = values
-    return f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(value)}</td>" for value in others)}</tr>'
+    cells = "".join(f"<td{kind}>{escape(value)}</td>" for value, kind in zip(others, kinds[1:], strict=True))
+    return f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>'
 
 
 def button(words: str, tooltip: str, act: Any, *classes: str) -> w.Button:
