@@ -470,7 +470,10 @@ def _told(named: Named, of: Strength) -> str:
 
 def _moves(result: ContractResult, found: Signing) -> list[str]:
     """Measures whose years before disagree by more than chance explains: nobody need do anything for them to move."""
-    moved = {kind: [words(result, of.name) for of in found.measures if of.moved == kind] for kind in (TREND, UNEVEN)}
+    moved = {
+        kind: [words(result, of.name) for of in found.measures if of.moved == kind and of.share > 0]
+        for kind in (TREND, UNEVEN)
+    }
     said = {TREND: "rising or falling from year to year by more than chance explains, and expected to go on",
             UNEVEN: "uneven between years by more than chance explains, so that the spread is wider"}  # fmt: skip
     each = "; ".join(f"{said[kind]}: {', '.join(names)}" for kind, names in moved.items() if names)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from capitation import signing as signing_module
 from capitation import tables_outcomes
 from capitation.contract import settle
 from capitation.design import ContractDesign, change
@@ -22,6 +23,7 @@ from capitation.outcomes.designer import (
 from capitation.signing import proposal, signing
 from capitation.workbench.outcomes_card import changes_of
 
+WORTH = {"outcomes.worthwhile": 0.2}  # a change that the study's people tell from chance on one of its measures
 SHARE = Candidate(lower_is_better=False, is_share=True, people=5_000)
 
 
@@ -73,21 +75,21 @@ def test_how_many_people_it_takes_by_hand():
 
 
 def test_each_measure_that_chance_hides_has_words_of_its_own(rand_hie, quick):
-    rows = tables_outcomes.designer(settle(rand_hie, quick)).rows.set_index("Measure")
+    rows = tables_outcomes.designer(settle(rand_hie, change(quick, WORTH))).rows.set_index("Measure")
     said = rows.at["Admissions of every kind", "why out"]
     assert "per 1,000 person-years" in said and "takes about" in said
     assert rows.at["Any mental health contact in the year", "why out"] == "the library has it to watch, not to pay on"
     assert rows.at["Seen by a doctor in the year", "watch beside it"] == "Admissions of every kind (counted here)"
 
 
-def test_a_measure_without_data_in_the_last_base_year_says_so(county):
+def test_a_measure_without_data_in_the_last_base_year_says_so(county, monkeypatch):
     design = ContractDesign(name="t", question="q")
-    result = settle(county, change(design, {"outlook.replicates": 1_024, "price.base_years": 2}))
+    result = settle(county, change(design, {"outlook.replicates": 1_024, "price.base_years": 2, "cohort.min_age": 1}))
     year, name = result.basis.years[-1], "blood_pressure_control"
-    gone = result.cohort.measures.copy()
+    gone = signing_module.paid_measures(county, result.cohort).copy()
     gone.loc[(result.cohort.members["year"] == year).to_numpy(), (name, "denominator")] = 0.0
     gone.loc[(result.cohort.members["year"] == year).to_numpy(), (name, "numerator")] = 0.0
-    result.cohort.__dict__["measures"] = gone
+    monkeypatch.setattr(signing_module, "paid_measures", lambda *_: gone)
     out = {of.name: of.left_out for of in proposal(result).considered}
     assert out[name] == f"no data in {county.meta.year_name(year)}, the last base year"
 
@@ -96,7 +98,7 @@ def test_a_measure_without_data_in_the_last_base_year_says_so(county):
 def test_what_is_put_in_force_is_paid_as_proposed(rand_hie, quick, share):
     """Gates, stretches, steps and improvement of the terms that were there are gone, and so is the gate of what is left out."""
     before = change(quick, {
-        "outcomes.withhold": share, "outcomes.phases": [50, 100],
+        **WORTH, "outcomes.withhold": share, "outcomes.phases": [50, 100],
         "outcomes.measures.admissions.gate": 0.01, "outcomes.measures.seen_by_doctor.gate": 0.9,
         "outcomes.measures.seen_by_doctor.stretch": 0.9, "outcomes.measures.seen_by_doctor.target_share": 0.5,
         "outcomes.measures.seen_by_doctor.scale": "steps", "outcomes.measures.seen_by_doctor.rewards": "improvement",
@@ -111,7 +113,7 @@ def test_what_is_put_in_force_is_paid_as_proposed(rand_hie, quick, share):
 
 
 def test_the_same_measure_at_more_money_is_not_the_same_proposal(rand_hie, quick):
-    results = [settle(rand_hie, change(quick, {"outcomes.withhold": share})) for share in (0.005, 0.05, 0.3)]
+    results = [settle(rand_hie, change(quick, {**WORTH, "outcomes.withhold": share})) for share in (0.005, 0.05, 0.3)]
     phases = [proposal(result).terms.phases for result in results]
     assert phases == [(), (20,), (3,)]
     stakes = [
@@ -125,7 +127,9 @@ def test_the_card_shows_what_these_people_can_show_and_puts_the_proposal_in_forc
     from capitation.workbench.opening import open_workbench
     from capitation.workbench.outcomes_card import Designer
 
-    workbench = open_workbench("rand-hie", str(root / "designs" / "baseline.yaml"), {"outlook.replicates": 1_024}, True)
+    workbench = open_workbench(
+        "rand-hie", str(root / "designs" / "baseline.yaml"), {"outlook.replicates": 1_024, **WORTH}, True
+    )
     card = Designer(workbench)
     strength, propose, use = card.widget.children[1].children
     strength.click()
