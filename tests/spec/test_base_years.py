@@ -87,3 +87,13 @@ def test_the_size_of_the_contract_year_is_not_known_before_it():
         ("m",), *(of[fewer] for of in (counted.numerator, counted.denominator, counted.person, counted.year))
     )
     assert predicted(ended, [3, 4], year=5).sd == pytest.approx(predicted(counted, [3, 4], year=5).sd)
+
+
+def test_people_who_never_change_tell_one_level():
+    """Everybody alike in three years: the years have everything in common, and no line can be drawn through them."""
+    met = np.tile(np.arange(100) < 60, 3).astype(float)[:, None]
+    counted = Counted(("m",), met, np.ones((300, 1)), np.tile(np.arange(100), 3), np.repeat([1, 2, 3], 100))
+    found = predicted(counted, [1, 2, 3])
+    assert found.value == pytest.approx([0.6])
+    assert found.moved == {}
+    assert found.sd == pytest.approx([0.0], abs=1e-6)

@@ -16,6 +16,7 @@ from capitation.loss.ratio import Floats
 LEVEL, TREND, UNEVEN = "level", "trend", "uneven"
 BY_CHANCE = 0.05  # years that agree are taken for moved so often
 FOR_A_LINE = 3  # years
+OF_ITS_OWN = 1e-6  # of a year's variance: years that have all people and outcomes in common still tell two things
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ def course(ratio: Floats, covariance: Floats, weight: Floats, ahead: Sequence[in
     there = np.flatnonzero(np.isfinite(ratio) & (np.diag(covariance) > 0))
     if len(there) < 2:
         return Course(LEVEL, weight)
-    mine, chance = ratio[there], covariance[np.ix_(there, there)]
+    mine, chance = ratio[there], _with_something_of_its_own(covariance[np.ix_(there, there)])
     flat = np.ones((len(there), 1))
     line = np.column_stack([flat, -np.asarray(ahead, dtype=float)[there]])
     if len(there) >= FOR_A_LINE and _slopes(mine, chance, line):
@@ -51,9 +52,13 @@ def course(ratio: Floats, covariance: Floats, weight: Floats, ahead: Sequence[in
     return Course(UNEVEN, weight, beyond) if beyond else Course(LEVEL, weight)
 
 
+def _with_something_of_its_own(covariance: Floats) -> Floats:
+    return covariance + OF_ITS_OWN * np.diag(np.diag(covariance))
+
+
 def _fitted(chance: Floats, design: Floats) -> Floats:
     """What each year's ratio adds to each coefficient, (coefficients, years), by generalised least squares."""
-    solved = np.linalg.lstsq(chance, design, rcond=None)[0]
+    solved = np.linalg.solve(chance, design)
     return np.asarray(np.linalg.solve(design.T @ solved, solved.T), dtype=float)
 
 
@@ -65,7 +70,7 @@ def _by_chance(ratio: Floats, chance: Floats, design: Floats) -> float:
     """How often chance alone leaves as much around the fit: Cochran's Q against chi-squared."""
     left = _left(ratio, chance, design)
     free = len(ratio) - design.shape[1]
-    return float(chdtrc(free, left @ np.linalg.lstsq(chance, left, rcond=None)[0])) if free else 1.0
+    return float(chdtrc(free, left @ np.linalg.solve(chance, left))) if free else 1.0
 
 
 def _slopes(ratio: Floats, chance: Floats, line: Floats) -> bool:
