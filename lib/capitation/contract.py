@@ -28,8 +28,9 @@ from capitation.loss.ratio import Floats
 from capitation.loss.scenarios import Scenarios
 from capitation.outcomes.adjusted import measured_as_usual
 from capitation.outcomes.counted import eligible
-from capitation.outcomes.library import Measure, added, computable, library
+from capitation.outcomes.library import added
 from capitation.outcomes.library.unusable import unusable
+from capitation.outcomes.named import entries
 from capitation.outcomes.score import Score, earned, measured, score
 from capitation.payments import partners
 from capitation.payments.partners import Plans
@@ -63,7 +64,6 @@ from capitation.scope.owners import check_streams
 from capitation.settlement import ALL_CLAUSES, ContractYear, Line, Settlement, stop_loss_of, without_clauses
 from capitation.terms import HOLDER, SUPPLIES, party_label
 
-RATHER = ("pay", "report", "watch")  # of two entries of one outcome the first is paid on
 FEW_DRAWN = 1_024
 FEW = 3  # of what is large, so that an open page stays small
 FEWEST_TO_MODEL = 200  # person-years of history; a judgement: fewer tell a model of need nothing
@@ -546,7 +546,7 @@ def fewest_people(result: ContractResult, year: int) -> dict[str, int]:
 def _people_counted(dataset: LinkedDataset, cohort: Cohort, year: int) -> dict[str, tuple[int, int, int]]:
     """Of each outcome of the data set how many members of a year are measured, have an event, and, of a share, have none."""
     now = paid_measures(dataset, cohort)[(cohort.members["year"] == year).to_numpy()]
-    rates = {source for short, source in computable(dataset).items() if library()[short].kind == "rate"}
+    rates = {name for name, of in entries(dataset).items() if of.kind == "rate"}
     found: dict[str, tuple[int, int, int]] = {}
     for name in dict.fromkeys(map(str, now.columns.get_level_values(0))):
         top, bottom = (now[(name, part)].to_numpy(dtype=float) for part in ("numerator", "denominator"))
@@ -732,17 +732,7 @@ def _outcome_values(dataset: LinkedDataset, basis: Basis, adjusted: bool, year: 
 def paid_measures(dataset: LinkedDataset, cohort: Cohort) -> pd.DataFrame:
     """The members' outcomes as they are paid on, in every year alike: without those whom the library leaves out."""
     members: Any = cohort  # its tables are made when first asked for
-    return eligible(members, paid_entries(dataset))
-
-
-@kept(4)
-def paid_entries(dataset: LinkedDataset) -> dict[str, Measure]:
-    """The library's entry of each outcome that the data set counts; of several the one that is rather paid on."""
-    entries, found = library(), {}
-    for short, source in computable(dataset).items():
-        if source not in found or RATHER.index(entries[short].status) < RATHER.index(found[source].status):
-            found[source] = entries[short]
-    return found
+    return eligible(members, entries(dataset))
 
 
 @kept(16)

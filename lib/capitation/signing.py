@@ -22,6 +22,7 @@ from capitation.outcomes.chance import Counted, Predicted, predicted
 from capitation.outcomes.designer import Candidate, Considered, proposed, unknown_spread, with_measures
 from capitation.outcomes.library import Measure, added, measures_of
 from capitation.outcomes.named import entries
+from capitation.outcomes.power import TOLD
 from capitation.outcomes.score import passes_gate, performance_part, points
 from capitation.outcomes.supplied_chance import figures_ahead, joined
 
@@ -34,7 +35,6 @@ NO_SPREAD = {
     "mean": "the file gives no sd with its n",
 }  # fmt: skip
 HALF = 0.5  # of a measure's points: from there on the verdict is that it improved
-POWER = 2.801585  # standard errors that a change has to have to be found in 80 of 100 cases, two-sided at 5 %
 LOW, HIGH = 0.05, 0.95
 
 
@@ -97,14 +97,14 @@ class Signing:
     @property
     def wrongly_high(self) -> float:
         """The chance that with nothing changed at least half of what depends on points is paid."""
-        return float(np.mean(self._for_points(self.unchanged) >= HALF)) if self.for_points else 0.0
+        return float(np.mean(self.of_points(self.unchanged) >= HALF)) if self.for_points else 0.0
 
     @property
     def wrongly_low(self) -> float:
         """The chance that with every target truly met less than half of what depends on points is paid."""
-        return float(np.mean(self._for_points(self.met) < HALF)) if self.for_points else 0.0
+        return float(np.mean(self.of_points(self.met) < HALF)) if self.for_points else 0.0
 
-    def _for_points(self, paid: Floats) -> Floats:
+    def of_points(self, paid: Floats) -> Floats:
         """The share of what depends on points that is paid."""
         return (paid - (self.at_stake - self.for_points)) / self.for_points
 
@@ -216,7 +216,7 @@ def of_terms(ahead: Predicted, terms: Outcomes, at_stake: float, people: Mapping
     on_the_way = [drawn + way * (wanted - ahead.value) for way in WAY]
     open_gate = np.stack([_gates(values, paid) for values in on_the_way])
     won = np.stack([_points(values, ahead, paid) for values in on_the_way]) * open_gate[:, :, None]
-    part, weight = _part_for_points(terms), _weights(ahead, terms)
+    part, weight = part_for_points(terms), _weights(ahead, terms)
     shares = 1 - part + part * (won @ weight if weight.any() else open_gate)
     already = _points(ahead.value[None, :], ahead, paid)[0]
     rows = tuple(
@@ -226,7 +226,7 @@ def of_terms(ahead: Predicted, terms: Outcomes, at_stake: float, people: Mapping
     return Signing(at_stake, at_stake * part, WAY, at_stake * shares, rows, ahead)
 
 
-def _part_for_points(terms: Outcomes) -> float:
+def part_for_points(terms: Outcomes) -> float:
     """The largest part of the money that depends on points in any year of the contract."""
     return max(performance_part(terms, year) for year in range(1, len(terms.phases) + 2))
 
@@ -280,7 +280,7 @@ def _of(k: int, name: str, ahead: Predicted, wanted: Floats, won: Floats, weight
     better = np.sign(wanted[k] - ahead.value[k])
     return OfMeasure(
         name, people.get(name, 0), float(ahead.value[k]), float(ahead.sd[k]), float(ahead.last[k]), float(wanted[k]),
-        POWER * float(ahead.change_sd[k]), float(weight[k]), float(money[UNCHANGED].mean()), float(money[UNCHANGED].std()),
+        TOLD * float(ahead.change_sd[k]), float(weight[k]), float(money[UNCHANGED].mean()), float(money[UNCHANGED].std()),
         float(money[MET].mean()), float(np.mean(won[UNCHANGED, :, k] >= HALF)), float(np.mean(won[MET, :, k] < HALF)),
         _free(float(better * (ahead.value[k] - ahead.last[k])), float(ahead.sd[k])), already, ahead.moved.get(name, ""),
     )  # fmt: skip

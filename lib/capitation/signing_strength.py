@@ -7,6 +7,7 @@ large as one worth paying for, beside what chance alone does to a change. Source
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,8 @@ from scipy.special import ndtr
 
 from capitation.after_signing.places import UNITS, places
 from capitation.cohort.members import Cohort
-from capitation.contract import ContractResult, measures_hidden
+from capitation.contract import ContractResult, measures_hidden, paid_measures
+from capitation.dataset import LinkedDataset
 from capitation.kept import kept
 from capitation.loss.ratio import Floats
 from capitation.outcomes.designer import needed
@@ -22,10 +24,10 @@ from capitation.outcomes.intervals import Interval, interval_for, two_sided
 from capitation.outcomes.library import added
 from capitation.outcomes.luck import false_signals
 from capitation.outcomes.named import SHARE, entries
-from capitation.outcomes.power import ALPHA
+from capitation.outcomes.power import ALPHA, TOLD
 from capitation.outcomes.reliability import TO_PAY, spearman_brown
 from capitation.outcomes.supplied_chance import Figure, size_of, variance
-from capitation.signing import POWER, OfMeasure, Signing, signing
+from capitation.signing import OfMeasure, Signing, signing
 
 GROUPS = 400  # of people, drawn together by the bootstrap where there are more: as good, and much faster
 SEED = 6
@@ -138,7 +140,7 @@ def chance_to_find(step: float, found: float) -> float:
     Φ(step/sd − 1.96), sd the standard deviation of a change by chance: ``found`` over 2.8016. 0.8 where the two are equal;
     certain where chance moves nothing.
     """
-    return float(ndtr(step * POWER / found - two_sided(1 - ALPHA))) if found > 0 else float(step > 0)
+    return float(ndtr(step * TOLD / found - two_sided(1 - ALPHA))) if found > 0 else float(step > 0)
 
 
 def _interval(result: ContractResult, name: str) -> tuple[Interval, str]:
@@ -147,19 +149,17 @@ def _interval(result: ContractResult, name: str) -> tuple[Interval, str]:
     if name in result.supplied_measures:
         figure = added(result.dataset).by_year.get((name, year))
         return _of_figure(known[name].kind, known[name].per, figure) if figure else _unknown(float("nan"))
-    return _counted_interval(result.cohort, name, year, known[name].kind if name in known else "")
+    kind = known[name].kind if name in known else ""
+    return _counted_interval(result.dataset, result.cohort, name, year, kind)
 
 
 @kept(64)
-def _counted_interval(cohort: Cohort, name: str, year: int, kind: str) -> tuple[Interval, str]:
+def _counted_interval(dataset: LinkedDataset, cohort: Cohort, name: str, year: int, kind: str) -> tuple[Interval, str]:
     """The same of what is counted; kept, because no term of the outcomes moves it."""
     here = (cohort.members["year"] == year).to_numpy()
-    top, bottom = (
-        cohort.measures.loc[here, (name, part)].to_numpy(dtype=float) for part in ("numerator", "denominator")
-    )
-    return fitting(
-        kind, top, bottom, np.unique(cohort.members.loc[here, "person_id"].to_numpy(), return_inverse=True)[1]
-    )
+    mine = paid_measures(dataset, cohort)[here]
+    top, bottom = (mine[(name, part)].to_numpy(dtype=float) for part in ("numerator", "denominator"))
+    return fitting(kind, top, bottom, _in_order(cohort.members.loc[here, "person_id"].to_numpy()))
 
 
 def fitting(kind: str, numerator: Floats, denominator: Floats, person: Members) -> tuple[Interval, str]:
@@ -178,9 +178,14 @@ def fitting(kind: str, numerator: Floats, denominator: Floats, person: Members) 
     return interval_for("ratio", top, bottom, _in_groups(who), seed=SEED), DRAWN
 
 
+def _in_order(person: Any) -> Members:
+    """People numbered from 0."""
+    return np.unique(person, return_inverse=True)[1].astype(np.int64)
+
+
 def _in_groups(person: Members) -> Members:
     """Who is drawn with whom: each person alone, or where there are many one of some hundred groups at random."""
-    who = np.unique(person, return_inverse=True)[1]
+    who = _in_order(person)
     people = int(who.max(initial=-1)) + 1
     if people <= GROUPS:
         return who
@@ -219,7 +224,7 @@ def _reliability(result: ContractResult, of: OfMeasure, step: float) -> tuple[fl
 
 def of_change(step: float, found: float) -> float:
     """What of a change seen would be true, if true changes were as large as ``step`` (one standard deviation): step²/(step² + sd²)."""
-    sd = found / POWER
+    sd = found / TOLD
     return step**2 / (step**2 + sd**2) if step or sd else 0.0
 
 

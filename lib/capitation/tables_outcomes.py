@@ -29,9 +29,19 @@ from capitation.outcomes.luck import false_signals
 from capitation.outcomes.named import Named, called, entries, name_of
 from capitation.outcomes.power import ALPHA
 from capitation.outcomes.reliability import TO_PAY
-from capitation.outcomes.score import performance_part
-from capitation.signing import HALF, OfMeasure, Proposal, Signing, most_of, of_terms, proposal, signing, supplied_ahead
-from capitation.signing_strength import OF_CHANGE, Strength, Together, strengths, together
+from capitation.signing import (
+    HALF,
+    OfMeasure,
+    Proposal,
+    Signing,
+    most_of,
+    of_terms,
+    part_for_points,
+    proposal,
+    signing,
+    supplied_ahead,
+)
+from capitation.signing_strength import OF_CHANGE, Strength, Together, paid_and_shown, strengths, together
 from capitation.tables import Table, amount
 from capitation.terms import MINUS, percent
 
@@ -250,9 +260,8 @@ def _known(write, value: float) -> str:
 
 def _why_out(result: ContractResult, of: Considered) -> str:
     """Why a measure is out; one that chance hides says what these people tell, and how many it would take."""
-    if of.left_out.startswith("it moves with "):
-        like = of.left_out.removeprefix("it moves with ").partition(",")[0]
-        return of.left_out.replace(like, words(result, like))
+    if of.like:
+        return f"it moves with {words(result, of.like)}, which tells more"
     if of.left_out != BY_CHANCE or math.isnan(of.needed):
         return of.left_out
     named = called(result.dataset, of.name)
@@ -280,7 +289,7 @@ def _stakes_words(result: ContractResult, found: Proposal) -> str:
             f"{reach(share)}.")  # fmt: skip
     if not count:
         return rule
-    part = _for_points(found.terms)
+    part = part_for_points(found.terms)
     few = (
         f" {FEWEST} to {MOST} are advised; {count} of these data {'is' if count == 1 else 'are'} fit: pool people or years for more."
         if count < FEWEST
@@ -294,11 +303,6 @@ def _stakes_words(result: ContractResult, found: Proposal) -> str:
     return rule + few + rest
 
 
-def _for_points(terms: Outcomes) -> float:
-    """The largest part of the money that depends on points in any year of the contract."""
-    return max(performance_part(terms, year) for year in range(1, len(terms.phases) + 2))
-
-
 def _compared(result: ContractResult, found: Proposal) -> Sequence[str]:
     """What the present measures and the proposed ones do for the same money."""
     now, then = signing(result), found.signing
@@ -309,16 +313,16 @@ def _compared(result: ContractResult, found: Proposal) -> Sequence[str]:
         ]
     said = "The measures proposed"
     if now is not None:
-        said = f"The measures in force {_does(now, result.design.outcomes)}. Those proposed"
-    return [f"{said} {_does(then, found.terms)}."]
+        said = f"The measures in force {_does(now)}. Those proposed"
+    return [f"{said} {_does(then)}."]
 
 
-def _does(of: Signing, terms: Outcomes) -> str:
+def _does(of: Signing) -> str:
     """What is paid for nothing and for success, of what depends on points; and what is paid for reporting before that."""
-    part = _for_points(terms)
-    if not of.at_stake or not part:
+    if not of.for_points:
         return "pay nothing for points"
-    nothing, success = (percent((paid.mean() / of.at_stake - 1 + part) / part, 0) for paid in (of.unchanged, of.met))
+    part = of.for_points / of.at_stake
+    nothing, success = (percent(of.of_points(paid).mean(), 0) for paid in (of.unchanged, of.met))
     if part == 1:
         return f"pay {nothing} of the money for nothing and {success} for success"
     return f"pay {percent(1 - part, 0)} of the money for reporting and of the rest {nothing} for nothing and {success} for success"
@@ -415,33 +419,26 @@ MUCH = 0.10  # of the price: real deals rarely put more on outcomes
 
 def in_words(result: ContractResult) -> list[str]:
     """What a board asks before signing, in sentences, the part each is about before the colon."""
-    found, terms = signing(result), result.design.outcomes
-    said = [_at_stake(result)]
+    found, said = signing(result), [_at_stake(result)]
     if found is not None:
-        hidden = set(measures_hidden(result, result.basis.years[-1]))
-        said += [
-            _verdicts(found),
-            *_can_be_told(result),
-            *_moves(result, found),
-            *_by_itself(result, [of for of in found.measures if of.share > 0 and of.name not in hidden]),
-        ]
+        said += [_verdicts(found), *_can_be_told(result), *_moves(result, found), *_by_itself(result, found)]
     if result.score.gate_failed:
-        said.append(
-            f"Gate: {words(result, result.score.gate_failed)} did not reach its gate in the settled year, so nothing is earned."
-        )
-    if terms.phases:
-        parts = ", ".join(f"{part} %" for part in terms.phases)
-        said.append(
-            f"Phases: of the money {parts} depends on points in the years of the contract in turn; the rest is paid for reporting."
-        )
+        failed = words(result, result.score.gate_failed)
+        said.append(f"Gate: {failed} did not reach its gate in the settled year, so nothing is earned.")
+    said += _phases(result.design.outcomes)
+    return [*said, *_not_drawn(result), *supplied_in_words(result), *left_out(result), *_to_check(result)]
+
+
+def _phases(terms: Outcomes) -> list[str]:
+    parts = ", ".join(f"{part} %" for part in terms.phases)
+    said = f"Phases: of the money {parts} depends on points in the years of the contract in turn; the rest is paid for reporting."
+    return [said] if parts else []
+
+
+def _to_check(result: ContractResult) -> list[str]:
+    """What the measure library has to say against the terms."""
     advice = [*measure_advice.of_terms(result.design, measures_of(result.dataset)), *measure_advice.of_result(result)]
-    return [
-        *said,
-        *_not_drawn(result),
-        *supplied_in_words(result),
-        *left_out(result),
-        *(f"To check: {a}" for a in advice),
-    ]
+    return [f"To check: {line}" for line in advice]
 
 
 def _at_stake(result: ContractResult) -> str:
@@ -471,7 +468,7 @@ def _told(named: Named, of: Strength) -> str:
 def _moves(result: ContractResult, found: Signing) -> list[str]:
     """Measures whose years before disagree by more than chance explains: nobody need do anything for them to move."""
     moved = {
-        kind: [words(result, of.name) for of in found.measures if of.moved == kind and of.share > 0]
+        kind: [words(result, of.name) for of in paid_and_shown(result, found) if of.moved == kind]
         for kind in (TREND, UNEVEN)
     }
     said = {TREND: "rising or falling from year to year by more than chance explains, and expected to go on",
@@ -480,9 +477,9 @@ def _moves(result: ContractResult, found: Signing) -> list[str]:
     return [f"Moves by itself: {each}."] if each else []
 
 
-def _by_itself(result: ContractResult, measures: Sequence[OfMeasure]) -> list[str]:
+def _by_itself(result: ContractResult, found: Signing) -> list[str]:
     """Measures whose last base year was worse than usual: they come back without anybody doing anything."""
-    free = "; ".join(_free(called(result.dataset, of.name), of) for of in measures if of.free > 0)
+    free = "; ".join(_free(called(result.dataset, of.name), of) for of in paid_and_shown(result, found) if of.free > 0)
     said = f"Comes back by itself: the last base year was worse than the years before tell, so expect better with nothing done: {free}."
     return [said] if free else []
 

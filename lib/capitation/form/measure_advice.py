@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
-from capitation.contract import ContractResult, measured_people, measures_hidden
+from capitation.contract import ContractResult, measured_people, measures_hidden, paid_measures
 from capitation.dataset.disclosure import rounded_count
 from capitation.design import ContractDesign
 from capitation.design.outcome_parts import Outcomes, PaidMeasure
@@ -116,7 +116,8 @@ def counted(result: ContractResult, name: str, entry: Measure, year: int) -> flo
     if entry.kind not in ("rate", "ratio"):
         return measured_people(result, year)[name]
     mine = (result.cohort.members["year"] == year).to_numpy()
-    return float(result.cohort.measures[(name, "numerator")].to_numpy(dtype=float)[mine].sum())
+    counted_for = paid_measures(result.dataset, result.cohort)
+    return float(counted_for[(name, "numerator")].to_numpy(dtype=float)[mine].sum())
 
 
 def _of_figure(entry: Measure, figure: Mapping[str, float]) -> float:

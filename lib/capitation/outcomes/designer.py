@@ -7,16 +7,16 @@ measures reference, section 6; mean-variance weights as in Markowitz (1952); sta
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from capitation.design.outcome_parts import Outcomes, PaidMeasure
 from capitation.loss.ratio import Floats
 from capitation.outcomes.chance import Predicted
+from capitation.outcomes.power import TOLD
 from capitation.terms import percent
 
-POWER = 2.801585  # standard errors: found in 80 of 100 cases, two-sided at 5 %
 FEWEST, MOST = 5, 10  # measures that are paid on where there are enough; more are watched
 SMALLEST_STAKE = 0.0025  # of the price on one measure: CQUIN 2022/23, at most five indicators of 0.25 % each
 LARGEST_STAKE = (
@@ -31,6 +31,7 @@ TENTHS = 1_000  # of a per cent in the whole, to which weights are rounded
 HALVINGS = 80
 AT_EDGE = 1e-9
 CHOSEN = ""
+ALIKE_OTHER = "it moves with another, which tells more"
 BY_CHANCE = "an improvement worth paying for can’t be told from chance"
 
 
@@ -51,7 +52,8 @@ class Considered:
 
     ``step`` is the improvement worth paying for and ``found`` the smallest that is told from chance, in the measure's unit;
     ``signal`` their ratio times 2.8: standard deviations of a change by chance; ``people`` are counted in the last base year,
-    and ``needed`` is how many it takes to tell the step in 80 of 100 cases, NaN where that can't be said.
+    and ``needed`` is how many it takes to tell the step in 80 of 100 cases, NaN where that can't be said; ``like`` is the
+    measure that tells more of the same, where it is left out for that.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Considered:
     left_out: str
     people: int = 0
     needed: float = float("nan")
+    like: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,17 +92,18 @@ def proposed(
     signal = {name: _signal(step[name], float(ahead.change_sd[k])) for name, k in known.items()}
     order = sorted(known, key=lambda name: (-signal[name], name))
     out = {name: _unfit(name, float(ahead.value[known[name]]), signal[name], candidates) for name in order}
-    picked = _picked([name for name in order if not out[name]], known, ahead, out, share_at_risk)
+    picked, like = _picked([name for name in order if not out[name]], known, ahead, out, share_at_risk)
     stake = _stakes(_raw_weights(picked, known, ahead, step), share_at_risk)
     weight = dict(zip(picked, _rounded(stake), strict=True))
     paid = {
         name: _paid(float(ahead.value[known[name]]), step[name], signal[name], weight[name], candidates[name])
         for name in picked
     }
-    rows = (
+    rows = tuple(
         _row(name, ahead, known[name], step[name], paid.get(name), out[name], candidates.get(name)) for name in order
     )
-    return Proposed(paid, tuple(rows), float(stake.sum()) / share_at_risk if picked else 1.0)
+    rows = tuple(replace(row, like=like.get(row.name, "")) for row in rows)
+    return Proposed(paid, rows, float(stake.sum()) / share_at_risk if picked else 1.0)
 
 
 def unknown_spread(name: str, value: float, people: int, why: str) -> Considered:
@@ -140,7 +144,7 @@ def _unfit(name: str, value: float, signal: float, candidates: Mapping[str, Cand
         return candidate.barred or "nobody counts for it"
     if candidate.is_share and (value <= 1 - TOPPED_OUT if candidate.lower_is_better else value >= TOPPED_OUT):
         return "little is left to win: watch it with a floor"
-    return CHOSEN if signal >= POWER else BY_CHANCE
+    return CHOSEN if signal >= TOLD else BY_CHANCE
 
 
 def reach(share_at_risk: float) -> int:
@@ -150,18 +154,20 @@ def reach(share_at_risk: float) -> int:
 
 def _picked(
     fit: list[str], known: Mapping[str, int], ahead: Predicted, out: dict[str, str], share_at_risk: float
-) -> list[str]:
-    """The fit measures in order of signal, without those that move with a better one, and no more than the money carries."""
+) -> tuple[list[str], dict[str, str]]:
+    """The fit measures in order of signal, without those that move with a better one, and no more than the money carries;
+    and which one the former move with."""
     picked: list[str] = []
+    like: dict[str, str] = {}
     for name in fit:
-        like = next((other for other in picked if abs(ahead.correlation[known[name], known[other]]) > ALIKE), "")
-        if like:
-            out[name] = f"it moves with {like}, which tells more"
+        other = next((other for other in picked if abs(ahead.correlation[known[name], known[other]]) > ALIKE), "")
+        if other:
+            like[name], out[name] = other, ALIKE_OTHER
         elif len(picked) == reach(share_at_risk):
             out[name] = _too_many(len(picked), share_at_risk)
         else:
             picked.append(name)
-    return picked
+    return picked, like
 
 
 def _too_many(carried: int, share_at_risk: float) -> str:
@@ -218,7 +224,7 @@ def _solved(noise: Floats) -> Floats:
 def _paid(value: float, step: float, signal: float, weight: float, candidate: Candidate) -> PaidMeasure:
     """A linear scale that starts after the dead band and ends at the improvement worth paying for."""
     way = -1.0 if candidate.lower_is_better else 1.0
-    dead = DEAD_BAND * POWER / signal * step
+    dead = DEAD_BAND * TOLD / signal * step
     return PaidMeasure(floor=round(value + way * dead, 6), target=round(value + way * step, 6), weight=weight)
 
 
@@ -232,7 +238,7 @@ def _row(
     candidate: Candidate | None,
 ) -> Considered:
     floor, target, weight = (paid.floor, paid.target, paid.weight) if paid else (float("nan"), float("nan"), 0.0)
-    people, found = candidate.people if candidate else 0, POWER * float(ahead.change_sd[k])
+    people, found = candidate.people if candidate else 0, TOLD * float(ahead.change_sd[k])
     return Considered(
         name, float(ahead.value[k]), step, found, _signal(step, float(ahead.change_sd[k])), weight, floor, target, left_out,
         people, needed(people, found, step),

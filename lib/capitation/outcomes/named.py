@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from capitation.dataset import LinkedDataset
 from capitation.kept import kept
 from capitation.outcomes.library import Measure, added, computable, library, measures_of
+from capitation.outcomes.library.named import RATHER
 from capitation.terms import percent
 
-RATHER = ("pay", "report", "watch")
 SHARE = "share"
 
 

@@ -24,6 +24,10 @@ def _z(alpha: float) -> float:
     return float(-ndtri(inside(alpha, "chance of a false alarm") / 2))
 
 
+TOLD = multiplier()
+"""Standard errors that a change has to have to be told from chance in 80 of 100 cases, two-sided at 5 %."""
+
+
 def size_for_shares(before: ArrayLike, after: ArrayLike, alpha: float = ALPHA, power: float = POWER) -> Floats:
     """People in each of two periods to tell one share from another. 0.65 from 0.70: 1,376.30.
 

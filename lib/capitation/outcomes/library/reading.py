@@ -79,7 +79,8 @@ def usable(text: str, where: str) -> tuple[dict[str, Measure], dict[str, str]]:
     refused = {short: str(_twice(short, where)) for short, times in named.items() if times > 1}
     for short, entry in entries:
         try:
-            found |= {short: _measure(short, entry, where, local=True)} if short not in refused else {}
+            if short not in refused:
+                found[short] = _measure(short, entry, where, local=True)
         except InputError as error:
             refused[short] = str(error)
     clashes = {short: said for short in found if (said := _clash(found[short], found, named, where))}
