@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from capitation.contract import ContractResult, measured_people
 from capitation.dataset.beside import FIGURES
-from capitation.outcomes.library import added, measures_of
+from capitation.outcomes.library import added
 from capitation.outcomes.library.unusable import unusable, why_no_value
+from capitation.outcomes.named import called
 
 MOST_SAID = 12  # sentences: `capitation dataset check` says them all
 NO_BASE = "its denominator is 0 in the base years, so that it can’t be adjusted"
@@ -96,9 +97,9 @@ def _then_before(result: ContractResult, name: str, both: bool) -> str:
 
 
 def _called(result: ContractResult, name: str) -> str:
-    """A supplied measure's short name with its full one; the plain code of one that the data set counts."""
-    entry = measures_of(result.dataset).get(name) if name in result.supplied_measures else None
-    return f"{name} ({entry.name})" if entry else name.replace("_", " ").capitalize()
+    """A measure's full name; of a supplied one after its short name, by which the files and the contract know it."""
+    full = called(result.dataset, name).name
+    return f"{name} ({full})" if name in result.supplied_measures and full != name else full
 
 
 def supplied_in_words(result: ContractResult) -> list[str]:

@@ -55,7 +55,8 @@ def test_a_contract_s_measure_is_found_by_short_name_or_by_the_outcome_that_is_r
 def test_a_measure_that_is_paid_for_getting_worse_is_named_with_the_rule():
     (line,) = of_terms(paying(falls_admission_65={"target": 0.2}))
     assert line == (
-        "falls_admission_65 (M15): lower is better, yet its target 0.2 is above its floor 0 (which it is unless another is "
+        "Emergency admissions with falls at 65 and over (falls_admission_65): lower is better, yet its target 0.2 is above its floor 0 "
+        "(which it is unless another is "
         "named): getting worse is paid for."
     )
     (other,) = of_terms(paying(M35={"floor": 0.7, "target": 0.5}))
@@ -77,7 +78,11 @@ def test_a_measure_paid_in_its_own_direction_or_unknown_to_the_library_draws_no_
 
 def test_a_share_s_scale_outside_0_to_1_is_named():
     (line,) = of_terms(paying(review_done={"floor": 0.5, "target": 1.7, "gate": 1.9}))
-    assert line == "review_done (D04): a share lies from 0 to 1, but its target is 1.7 and its gate is 1.9."
+    assert (
+        line
+        == "Yearly review of long-term conditions (review_done): a share lies from 0 to 1, but its target is 1.7 and "
+        "its gate is 1.9."
+    )
     beyond = {
         "floor": 0.5,
         "target": 0.9,
@@ -129,21 +134,26 @@ def test_a_measure_of_fewer_than_its_least_is_named_with_both_numbers(
     assert (5 * round(deaths / 5), 5 * round(falls / 5)) == (45, 40)
     (line,) = [line for line in of_result(result) if line.startswith("Fewer")]
     assert line.endswith(
-        ": died_at_usual_place (M26) 45 of 590 people, falls_admission_65 (M15) 40 of 104 expected events."
+        ": Died at the usual place of residence (died_at_usual_place) 45 of 590 people, "
+        "Emergency admissions with falls at 65 and over (falls_admission_65) 40 of 104 expected events."
     )
 
 
 def test_a_measure_whose_balancing_measure_is_nowhere_is_named(county: LinkedDataset, county_design: ContractDesign):
     """Reviews are balanced by blood pressure, which the county counts; deaths at home by M27, which nobody supplies."""
     (line,) = [line for line in of_result(settled(county, county_design)) if line.startswith("Nothing would show")]
-    assert line.endswith(": died_at_usual_place (M26) asks for M27.")
+    assert line.endswith(
+        ": Died at the usual place of residence (died_at_usual_place) "
+        "asks for ‘Three or more emergency admissions in the last 90 days of life’."
+    )
 
 
 def test_what_is_only_to_be_watched_is_not_paid_on_without_a_word(rand_hie: LinkedDataset, quick: ContractDesign):
     result = settled(rand_hie, quick, mental_health_contact__floor=0.02, mental_health_contact__target=0.1)
     said = [line for line in of_result(result) if "watch" in line]
     assert said == [
-        "Money depends on what the measure library has to watch and never to pay on: mental_health_contact (D03)."
+        "Money depends on what the measure library has to watch and never to pay on: "
+        "Any mental health contact in the year (mental_health_contact)."
     ]
     without_weight = settled(
         rand_hie,
@@ -170,11 +180,14 @@ def test_settling_from_the_command_line_warns_and_checking_a_design_does_too(roo
     said = [
         line
         for line in json.loads(done.stdout)["warnings"]
-        if line.startswith("falls_admission_65 (M15): lower is better")
+        if line.startswith("Emergency admissions with falls at 65 and over (falls_admission_65): lower is better")
     ]
     assert len(said) == 1
     mine = tmp_path / "mine.yaml"
     mine.write_text("outcomes: {measures: {falls_admission_65: {target: 0.2, weight: 2}}}", encoding="utf-8")
     checked = CliRunner().invoke(app, ["design", "check", str(mine)])
-    assert "warning: falls_admission_65 (M15): lower is better" in checked.output
+    assert (
+        "warning: Emergency admissions with falls at 65 and over (falls_admission_65): lower is better"
+        in checked.output
+    )
     assert "note: The weights of the measures sum to 2, not to 1" in checked.output

@@ -87,7 +87,7 @@ def test_a_measure_that_can_t_be_is_one_line_and_the_rest_is_scored(
     result = scored(review_done=in_last_year(broken, people))
     assert result.score.share == pytest.approx(0.25)
     assert result.score_before.share == pytest.approx(0.5)
-    line = f"Left out: Review done, 2016: {why}; it earns nothing."
+    line = f"Left out: Yearly review of long-term conditions, 2016: {why}; it earns nothing."
     assert left_out(result) == [line]
     assert line in tables.score(result).notes
     assert line in tables_outcomes.in_words(result)
@@ -118,15 +118,15 @@ def test_a_rate_may_have_more_events_than_its_denominator(scored: Callable[..., 
 def test_a_measure_that_the_contract_does_not_pay_on_is_said_too(scored: Callable[..., ContractResult]):
     result = scored(paid=False, review_done=in_last_year((3, 1)))
     assert result.score.share == pytest.approx(0.5)
-    assert left_out(result) == [f"Left out: Review done, 2016: {ABOVE}."]
+    assert left_out(result) == [f"Left out: Yearly review of long-term conditions, 2016: {ABOVE}."]
 
 
 def test_a_denominator_of_0_and_a_period_without_rows_are_told_apart(scored: Callable[..., ContractResult]):
     result = scored(review_done=in_last_year((0, 0)), blood_pressure_control=in_last_year(None))
     assert result.score.share == pytest.approx(0.5 / 3)
     assert left_out(result) == [
-        "Left out: Review done, 2016: its denominator is 0; it earns nothing.",
-        "Left out: Blood pressure control, 2016: the data have no rows of it in this period; it earns nothing.",
+        "Left out: Yearly review of long-term conditions, 2016: its denominator is 0; it earns nothing.",
+        "Left out: Blood pressure at target with hypertension, 2016: the data have no rows of it in this period; it earns nothing.",
     ]
     assert not any("review_done" in line for line in of_result(result) if line.startswith("Fewer"))
 

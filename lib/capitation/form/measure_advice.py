@@ -1,7 +1,7 @@
 """Warnings about the measures that a contract pays on: what their entries in the library say against the terms."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from capitation.contract import ContractResult, measured_people, measures_hidden, paid_measures
 from capitation.dataset.disclosure import rounded_count
@@ -9,6 +9,7 @@ from capitation.design import ContractDesign
 from capitation.design.outcome_parts import Outcomes, PaidMeasure
 from capitation.outcomes.library import Measure, Measures, added, computable, library, measures_of
 from capitation.outcomes.library.named import named
+from capitation.outcomes.named import name_of
 from capitation.outcomes.supplied_chance import size_of
 from capitation.terms import percent
 
@@ -59,7 +60,8 @@ def _entries(outcomes: Outcomes, known: Measures) -> dict[str, Measure]:
 
 
 def _called(name: str, entry: Measure) -> str:
-    return f"{name} ({entry.name if name == entry.id else entry.id})"
+    """Its full name, and the one that the contract has for it."""
+    return f"{name} ({name_of(entry)})" if name == entry.id else f"{name_of(entry)} ({name})"
 
 
 def _reversed(name: str, terms: PaidMeasure, entry: Measure) -> str:
@@ -143,9 +145,9 @@ def _unbalanced(result: ContractResult, entries: Mapping[str, Measure], known: M
     there |= {*computable(result.dataset, known), *added(result.dataset).measures_with_figures}
     alone = [(name, entry) for name, entry in entries.items() if not there & set(entry.balance_ids)]
     if alone:
-        asked = ", ".join(f"{_called(name, entry)} asks for {_either(entry.balance_ids)}" for name, entry in alone)
+        asked = ", ".join(f"{_called(name, entry)} asks for {_either(entry, known)}" for name, entry in alone)
         yield f"Nothing would show how these are earned, since no balancing measure of theirs is in the contract or in the data: {asked}."
 
 
-def _either(names: Iterable[str]) -> str:
-    return " or ".join(names)
+def _either(entry: Measure, known: Measures) -> str:
+    return " or ".join(f"‘{name_of(known[short])}’" for short in entry.balance_ids if short in known) or entry.balance
